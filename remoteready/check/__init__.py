@@ -1,0 +1,1 @@
+"""One workstation: facts from its operating system, judged by a profile."""

@@ -1,0 +1,68 @@
+"""Facts and a profile in, findings and the verdict out. Pure: the same input always gives the same report."""
+
+from collections.abc import Iterable, Mapping
+
+from remoteready.check.facts import Fact, Facts, declaration, target_of
+from remoteready.check.findings import Finding, Status
+from remoteready.check.profile import Level, Profile, Remediation, Rule
+from remoteready.exits import Verdict
+from remoteready.language import text, tr
+
+NOT_COLLECTED = Fact(unknown="no collector answered")
+
+
+def audit(profile: Profile, facts: Facts, system: str, values: Mapping[str, str]) -> tuple[Finding, ...]:
+    """Judge every rule. `values` are the filled-in variables: a rule about a target left open does not apply."""
+    return tuple(_judge(profile, rule, facts, system, values) for rule in profile.rules)
+
+
+def _judge(profile: Profile, rule: Rule, facts: Facts, system: str, values: Mapping[str, str]) -> Finding:
+    fact = facts.get(rule.fact, NOT_COLLECTED)
+    target = target_of(rule.fact)
+    missing = profile.missing_variables(target, values) if target else []
+    status = Status.NOT_APPLICABLE if missing else _status(rule, fact)
+    to_do = rule.remedy(system) if status in {Status.FAIL, Status.WARN, Status.UNKNOWN} else None
+    declared = declaration(rule.fact)
+    return Finding(
+        rule=rule.id,
+        title=text(rule.title),
+        level=rule.level,
+        status=status,
+        fact=rule.fact,
+        actual=None if missing else fact.value,
+        unit=declared.unit if declared else "",
+        expected={rule.limit.matcher: rule.limit.value},
+        evidence="" if missing else fact.detail,
+        reason=_left_open(profile, missing) if missing else fact.unknown or "",
+        whose=rule.source.name,
+        profile=profile.id,
+        checked=rule.source.checked.isoformat(),
+        rationale=text(rule.rationale),
+        agent=_agent(to_do, status),
+        it=text(to_do.it) if to_do and to_do.it else "",
+    )
+
+
+def _status(rule: Rule, fact: Fact) -> Status:
+    if fact.value is None:
+        return Status.UNKNOWN
+    if rule.limit.holds(fact.value):
+        return Status.PASS
+    return Status.FAIL if rule.level is Level.MUST else Status.WARN
+
+
+def _left_open(profile: Profile, missing: Iterable[str]) -> str:
+    named = " ".join(f"-D {name}={profile.variables[name].example}" for name in missing)
+    return tr("not named; to check it, add {options}").format(options=named)
+
+
+def _agent(to_do: Remediation | None, status: Status) -> str:
+    return text(to_do.agent) if to_do and status is not Status.UNKNOWN else ""
+
+
+def verdict(findings: Iterable[Finding]) -> Verdict:
+    """The only place where findings become a verdict: a failed must decides, then an unknown one."""
+    musts = {finding.status for finding in findings if finding.level is Level.MUST}
+    if Status.FAIL in musts:
+        return Verdict.NOT_READY
+    return Verdict.UNDETERMINED if Status.UNKNOWN in musts else Verdict.READY

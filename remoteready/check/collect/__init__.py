@@ -1,0 +1,103 @@
+"""Collects facts: every needed collector at the same time, each with its own time limit, none able to hang the run."""
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from types import ModuleType
+
+from remoteready.check.collect import common, linux, macos, windows
+from remoteready.check.facts import Fact, Facts, unknown
+from remoteready.check.host import Host, Unavailable
+from remoteready.check.profile import Address
+
+Collected = dict[str, Fact]
+SYSTEMS: dict[str, ModuleType] = {"linux": linux, "macos": macos, "windows": windows}
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One collector at work: what it answers, how, and how long it may take."""
+
+    name: str
+    facts: tuple[str, ...]
+    collect: Callable[[], Collected]
+    timeout_s: float
+
+
+def jobs(host: Host, wanted: Iterable[str], targets: Mapping[str, Address]) -> list[Job]:
+    """The collectors that answer the wanted facts, and no others.
+
+    `targets` are the filled-in addresses of the profile; the first one decides which link is judged.
+    """
+    system = SYSTEMS.get(host.system)
+    toward = next(iter(targets.values()), None)
+    table = [] if system is None else [
+        Job("network link", common.LINK, lambda: system.link(host, toward), 4),
+        Job("headset", common.AUDIO, lambda: system.audio(host), 4),
+        Job("camera", common.CAMERA, lambda: system.camera(host), 2),
+        Job("updates", common.PATCHES, lambda: system.patches(host), 20),
+        Job("antivirus", common.ANTIVIRUS, lambda: system.antivirus(host), 4),
+    ]
+    table += [
+        Job("hardware", common.HARDWARE, lambda: common.hardware(host), 2),
+        *(_reach(host, name, address) for name, address in targets.items()),
+    ]
+    names = set(wanted)
+    return [job for job in table if names & set(job.facts)]
+
+
+def _reach(host: Host, name: str, address: Address) -> Job:
+    facts = tuple(f"target.{name}.{what}" for what in common.TARGET)
+    return Job(f"{name} ({address})", facts, lambda: common.reach(host, name, address), common.REACH_TIMEOUT_S + 1)
+
+
+def collect(
+    host: Host,
+    wanted: Iterable[str],
+    targets: Mapping[str, Address],
+    on_progress: Callable[[list[str]], None] = lambda waiting: None,
+) -> Facts:
+    """The wanted facts; what no collector answers in time is unknown with the reason.
+
+    `on_progress` is called with the names of the collectors that are still at work.
+    """
+    names = tuple(wanted)
+    waiting = {job.name: job for job in jobs(host, names, targets)}
+    answers: queue.SimpleQueue[tuple[Job, Collected, float]] = queue.SimpleQueue()
+    start = time.monotonic()
+    for job in waiting.values():
+        # A daemon thread: a native call that never returns must not keep the interpreter from ending.
+        threading.Thread(target=_run, args=(job, answers), name=job.name, daemon=True).start()
+    facts: Collected = {}
+    while waiting:
+        on_progress(list(waiting))
+        first = min(waiting.values(), key=lambda job: job.timeout_s)
+        try:
+            job, answer, took_ms = answers.get(timeout=max(0.0, start + first.timeout_s - time.monotonic()))
+        except queue.Empty:
+            job, answer, took_ms = first, _all_unknown(first, _too_slow(first)), first.timeout_s * 1000
+        if waiting.pop(job.name, None):
+            facts |= {name: fact.model_copy(update={"took_ms": round(took_ms, 1)}) for name, fact in answer.items()}
+    return {name: facts.get(name, unknown("no collector for this fact on this system")) for name in names}
+
+
+def _run(job: Job, answers: "queue.SimpleQueue[tuple[Job, Collected, float]]") -> None:
+    start = time.monotonic()
+    try:
+        answer = job.collect()
+    except Unavailable as error:
+        answer = _all_unknown(job, str(error))
+    except Exception as error:  # noqa: BLE001 – a collector that trips over strange input must not stop the others
+        answer = _all_unknown(job, f"unexpected answer ({type(error).__name__}: {error})")
+    answers.put((job, answer, (time.monotonic() - start) * 1000))
+
+
+def _all_unknown(job: Job, reason: str) -> Collected:
+    return {name: unknown(reason) for name in job.facts}
+
+
+def _too_slow(job: Job) -> str:
+    return f"timed out after {job.timeout_s:g} s"
+

@@ -1,0 +1,89 @@
+"""What an audio device is: pure rules on what an operating system tells of it. Shared by all systems."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from remoteready import files
+from remoteready.check.facts import Fact, clean, known, unknown
+
+Transport = Literal["usb", "jack", "bluetooth", "built_in", "display", "virtual"]
+Kind = Literal["usb", "jack", "radio", "bluetooth", "speakerphone", "webcam", "built_in", "display", "virtual"]
+
+WORN: tuple[Kind, ...] = ("usb", "jack", "radio", "bluetooth")
+"""The kinds that are worn on the head."""
+
+
+@dataclass(frozen=True, slots=True)
+class AudioDevice:
+    """One input or output, as its operating system describes it."""
+
+    name: str
+    transport: Transport
+    usb_id: str = ""
+    """vendor:product in lower-case hexadecimal."""
+    form: str = ""
+    """What the system takes it for, such as "headset" or "webcam"; often only guessed from the name."""
+
+    @property
+    def label(self) -> str:
+        """The device as a person knows it. Bluetooth names are left out: people name them after themselves."""
+        if self.transport == "bluetooth":
+            return "a Bluetooth device"
+        return clean(self.name) + (f" ({self.usb_id})" if self.usb_id else "")
+
+
+@cache
+def _table() -> tuple[dict[str, Kind], list[tuple[Kind, re.Pattern[str]]]]:
+    path = Path(__file__).parents[1] / "headsets.yaml"
+    document: dict[str, Any] = files.parse_yaml(files.read_text(path), str(path))
+    return document["ids"], [(kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in document["names"]]
+
+
+def kind(device: AudioDevice) -> Kind | None:
+    """The kind of a device; None for a USB device that no table knows, which may be on a cable or on radio."""
+    if device.transport != "usb":
+        return device.transport
+    ids, names = _table()
+    if device.usb_id in ids:
+        return ids[device.usb_id]
+    if device.form == "webcam":
+        return "webcam"
+    return next((kind for kind, pattern in names if pattern.search(device.name)), None)
+
+
+def headset_facts(device_in: AudioDevice | None, device_out: AudioDevice | None, source: str) -> dict[str, Fact]:
+    """`headset.link` and `headset.in_use` from the default input and the default output."""
+    seen = f"input: {device_in.label if device_in else 'none'}; output: {device_out.label if device_out else 'none'}"
+    kinds = [kind(device) if device else "none" for device in (device_in, device_out)]
+    strange = next((d for d, k in zip((device_in, device_out), kinds, strict=True) if d and k is None), None)
+    same = bool(device_in and device_out and _same(device_in, device_out))
+    if strange:
+        reason = f"{strange.label} is in no table: it may be a headset on a cable, on radio, or another device"
+        return {"headset.link": unknown(reason, source, seen), "headset.in_use": unknown(reason, source, seen)}
+    worn = [k for k in kinds if k in WORN]
+    if len(worn) == 2 and same:
+        return {"headset.link": known(str(worn[0]), source, seen), "headset.in_use": known(True, source, seen)}
+    value = "split" if worn else "none"
+    return {"headset.link": known(value, source, seen), "headset.in_use": known(False, source, seen)}
+
+
+def _same(one: AudioDevice, other: AudioDevice) -> bool:
+    return one.transport == other.transport and (one.usb_id == other.usb_id if one.transport == "usb" else True)
+
+
+def webcam_fact(inputs: Sequence[AudioDevice], source: str) -> Fact:
+    """`audio.only_input_is_webcam` from every input that could be used."""
+    real = [device for device in inputs if device.transport != "virtual"]
+    if not real:
+        return known(False, source, "no microphone at all")
+    kinds = [kind(device) for device in real]
+    seen = "microphones: " + ", ".join(device.label for device in real)
+    if any(k not in ("webcam", None) for k in kinds):
+        return known(False, source, seen)
+    if None in kinds:
+        return unknown("a microphone is in no table: it may be that of a webcam", source, seen)
+    return known(True, source, seen)

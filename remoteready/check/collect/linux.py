@@ -1,0 +1,357 @@
+"""Linux: sysfs and procfs first, then the commands of the sound server, the package manager and the antivirus."""
+
+import json
+import re
+from typing import Any
+
+from remoteready.check.collect import common
+from remoteready.check.collect.headset import AudioDevice, headset_facts, webcam_fact
+from remoteready.check.facts import Fact, known, unknown
+from remoteready.check.host import Host, Unavailable
+from remoteready.check.profile import Address
+
+NET = "/sys/class/net"
+TUNNEL_TYPES = {"512", "65534", "768", "776", "778"}
+"""ARPHRD_PPP, NONE (tun, wireguard), TUNNEL, SIT, IPGRE: linux/if_arp.h."""
+VIRTUAL_DRIVERS = {"virtio_net", "hv_netvsc", "vmxnet3", "xen_netfront", "ena", "gve", "veth"}
+TETHER_DRIVERS = {"rndis_host", "ipheth"}
+UNCLEAR_DRIVERS = {"cdc_ether", "cdc_ncm"}
+"""Phones and modems use them, and so do some USB-to-Ethernet adapters."""
+ANYWHERE = Address(host="198.51.100.1", port=443)
+"""An address reserved for documentation (RFC 5737): nothing is sent, it only asks for the default route."""
+
+
+# --- link -----------------------------------------------------------------------------------------------------------
+
+
+def link(host: Host, toward: Address | None) -> dict[str, Fact]:
+    """The interface that traffic to the target really leaves by, and the physical one below a tunnel."""
+    source = f"route to {toward}" if toward else "default route"
+    to = toward or ANYWHERE
+    try:
+        local = host.call(common.source_address, to.host, to.port)
+    except Unavailable as error:
+        return dict.fromkeys(common.LINK, unknown(f"no route: {error}", source))
+    name = next((n for n, held in host.call(common.interface_addresses).items() if local in held), None)
+    if name is None or _type(host, name) == "772":  # ARPHRD_LOOPBACK
+        return dict.fromkeys(common.LINK, unknown("the target is this computer itself", source))
+    if not _is_tunnel(host, name):
+        return {"network.link": _carrier(host, name, source), "network.tunnel": known(False, source, name)}
+    below = _default_interfaces(host)
+    physical = next((n for n in below if not _is_tunnel(host, n)), None)
+    carrier = (
+        _carrier(host, physical, f"{source}, below {name}: /proc/net/route")
+        if physical
+        else unknown(f"no physical interface found below the tunnel {name}", source)
+    )
+    return {"network.link": carrier, "network.tunnel": known(True, source, name)}
+
+
+def _type(host: Host, name: str) -> str:
+    return host.read(f"{NET}/{name}/type").strip()
+
+
+def _is_tunnel(host: Host, name: str) -> bool:
+    names = host.list(f"{NET}/{name}")
+    return "tun_flags" in names or _devtype(host, name) == "wireguard" or _type(host, name) in TUNNEL_TYPES
+
+
+def _devtype(host: Host, name: str) -> str:
+    match = re.search(r"^DEVTYPE=(\S+)", host.read(f"{NET}/{name}/uevent"), re.MULTILINE)
+    return match[1] if match else ""
+
+
+def _default_interfaces(host: Host) -> list[str]:
+    """Interfaces with a default route in the main IPv4 table, best metric first."""
+    rows = [line.split() for line in host.read("/proc/net/route").splitlines()[1:]]
+    defaults = [row for row in rows if len(row) > 7 and row[1] == "00000000" and row[7] == "00000000"]
+    return [row[0] for row in sorted(defaults, key=lambda row: int(row[6]))]
+
+
+def _carrier(host: Host, name: str, source: str, depth: int = 0) -> Fact:
+    """What an interface is made of; bridges, bonds and VLANs by what lies below them."""
+    names = host.list(f"{NET}/{name}")
+    devtype = _devtype(host, name)
+    if "wireless" in names or "phy80211" in names or devtype == "wlan":
+        return known("wifi", source, name)
+    if devtype == "wwan":
+        return known("mobile", source, f"{name}: mobile broadband")
+    if devtype == "bluetooth":
+        return known("bluetooth", source, f"{name}: network over Bluetooth")
+    lower = [entry.removeprefix("lower_") for entry in names if entry.startswith("lower_")]
+    if lower and depth < 4:
+        below = [_carrier(host, entry, source, depth + 1) for entry in lower]
+        kinds = {fact.value for fact in below}
+        return below[0] if len(kinds) == 1 else unknown(f"{name} joins different links: {', '.join(lower)}", source)
+    if "device" not in names:
+        return unknown(f"{name} is a virtual interface; the link below it cannot be seen from here", source)
+    return _by_driver(host, name, source)
+
+
+def _by_driver(host: Host, name: str, source: str) -> Fact:
+    driver = host.link(f"{NET}/{name}/device/driver").rsplit("/", 1)[-1]
+    seen = f"{name}, driver {driver}"
+    if driver in TETHER_DRIVERS:
+        return known("mobile", source, f"{seen}: tethered phone or modem")
+    if driver in UNCLEAR_DRIVERS:
+        return unknown(f"{seen}: a tethered phone or a USB network adapter; the driver serves both", source)
+    if driver in VIRTUAL_DRIVERS or "hypervisor" in host.read("/proc/cpuinfo"):
+        return unknown(f"this is a virtual machine ({seen}); run the check on the computer it is shown on", source)
+    return known("wired", source, seen)
+
+
+# --- sound ----------------------------------------------------------------------------------------------------------
+
+
+def audio(host: Host) -> dict[str, Fact]:
+    """Default input and output from the sound server (PulseAudio or PipeWire's stand-in for it)."""
+    source = "pactl"
+    try:
+        info, sinks, sources = (_pactl(host, *what) for what in (("info",), ("list", "sinks"), ("list", "sources")))
+    except Unavailable as error:
+        return dict.fromkeys(common.AUDIO, unknown(f"the sound server does not say: {error}", source))
+    inputs = [entry for entry in sources if not _is_monitor(entry)]
+    device_in = _device(_named(inputs, info.get("default_source_name")))
+    device_out = _device(_named(sinks, info.get("default_sink_name")))
+    usable = [device for entry in inputs if (device := _device(entry))]
+    return {
+        **headset_facts(device_in, device_out, source),
+        "audio.only_input_is_webcam": webcam_fact(usable, source),
+    }
+
+
+def _pactl(host: Host, *what: str) -> Any:
+    output = host.run("pactl", "-f", "json", *what)
+    if output.exit_code:
+        raise Unavailable(output.stderr.strip() or f"pactl ended with {output.exit_code}")
+    try:
+        return json.loads(output.stdout)
+    except ValueError as error:
+        raise Unavailable(f"pactl's answer is not JSON ({error})") from error
+
+
+def _named(entries: list[dict[str, Any]], name: str | None) -> dict[str, Any] | None:
+    return next((entry for entry in entries if entry.get("name") == name), None)
+
+
+def _is_monitor(entry: dict[str, Any]) -> bool:
+    """A monitor plays back what an output plays: it is no microphone, though it may be the default source."""
+    return entry["properties"].get("device.class") == "monitor" or str(entry["name"]).endswith(".monitor")
+
+
+def _device(entry: dict[str, Any] | None) -> AudioDevice | None:
+    """One sink or source of pactl's JSON; None for a socket that nothing is plugged into."""
+    if entry is None:
+        return None
+    properties = entry["properties"]
+    port = str(entry.get("active_port") or "")
+    bus, api = properties.get("device.bus", ""), properties.get("device.api", "")
+    name = str(properties.get("device.product.name") or entry.get("description") or entry["name"])
+    form = str(properties.get("device.form_factor") or properties.get("device.form-factor") or "")
+    if bus == "usb":
+        ids = (str(properties.get(f"device.{what}.id", "")).removeprefix("0x").lower() for what in ("vendor", "product"))
+        return AudioDevice(name, "usb", ":".join(ids), form)
+    if bus == "bluetooth" or api == "bluez5":
+        return AudioDevice(name, "bluetooth", form=form)
+    if "hdmi" in port or "displayport" in port:
+        return AudioDevice(name, "display")
+    if bus == "pci" or api == "alsa":
+        if any(p.get("name") == port and p.get("availability") == "not available" for p in entry.get("ports", [])):
+            return None
+        return AudioDevice(name, "jack" if re.search(r"headphone|headset", port) else "built_in")
+    return AudioDevice(name, "virtual")
+
+
+# --- camera ---------------------------------------------------------------------------------------------------------
+
+
+def camera(host: Host) -> dict[str, Fact]:
+    """Video devices of the kernel. A node with index 0 takes pictures; the others of a camera carry metadata."""
+    source = "/sys/class/video4linux"
+    host.list("/sys/class")  # where even this cannot be read, nothing can be said
+    try:
+        nodes = host.list(source)
+    except Unavailable:
+        return {"camera.present": known(False, source, "no video device")}
+    real, raw = [], []
+    for node in nodes:
+        path = host.link(f"{source}/{node}")
+        name = host.read(f"{source}/{node}/name").strip()
+        if "/virtual/" in path or host.read(f"{source}/{node}/index").strip() != "0":
+            continue
+        (raw if "ipu" in name.lower() else real).append(name)
+    if real:
+        return {"camera.present": known(True, source, ", ".join(real))}
+    if raw:
+        return {"camera.present": unknown(f"{raw[0]}: works only with extra software, which cannot be seen", source)}
+    return {"camera.present": known(False, source, "no camera among the video devices" if nodes else "no video device")}
+
+
+# --- updates --------------------------------------------------------------------------------------------------------
+
+APT_LISTS = "/var/lib/apt/lists"
+APT_SIMULATE = ("apt-get", "-s", "-qq", "-o", "Debug::NoLocking=1", "dist-upgrade")
+"""dist-upgrade, as `upgrade` keeps back what needs a new package, above all a new kernel."""
+
+
+def patches(host: Host) -> dict[str, Fact]:
+    """Pending updates as far as the package manager knows them, the age of that knowledge, and a pending restart."""
+    ids = _os_release(host)
+    reboot = {"patches.reboot_pending": _reboot_pending(host)}
+    if not ids & {"debian", "ubuntu"}:
+        reason = f"the package manager of this distribution ({', '.join(sorted(ids))}) is not read yet"
+        return {**dict.fromkeys(common.PATCHES, unknown(reason, "/etc/os-release")), **reboot}
+    return {**_apt(host), **reboot}
+
+
+def _os_release(host: Host) -> set[str]:
+    text = host.read("/etc/os-release")
+    return {word for line in re.findall(r'^ID(?:_LIKE)?="?([^"\n]*)', text, re.MULTILINE) for word in line.split()}
+
+
+def _apt(host: Host) -> dict[str, Fact]:
+    source = " ".join(APT_SIMULATE)
+    lists = [name for name in host.list(APT_LISTS) if name.endswith(("InRelease", "_Release"))]
+    if not lists:
+        reason = "there is no list of available updates on this computer (apt-get update was never run)"
+        return dict.fromkeys(common.PATCHES[:3], unknown(reason, APT_LISTS))
+    try:
+        output = host.run(*APT_SIMULATE, timeout_s=15)
+        if output.exit_code:
+            raise Unavailable(output.stderr.strip().splitlines()[0] if output.stderr.strip() else "apt-get failed")
+    except Unavailable as error:
+        pending = security = unknown(str(error), source)
+    else:
+        rows = [line for line in output.stdout.splitlines() if line.startswith("Inst ")]
+        urgent = [row for row in rows if re.search(r"Debian-Security|-security", row)]
+        pending = known(len(rows), source, _packages(rows))
+        security = known(len(urgent), source, _packages(urgent))
+    return {
+        "patches.pending": pending,
+        "patches.pending_security": security,
+        "patches.knowledge_age_days": _apt_knowledge(host),
+    }
+
+
+def _packages(rows: list[str]) -> str:
+    names = [row.split()[1] for row in rows if len(row.split()) > 1]
+    return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+
+
+def _apt_knowledge(host: Host) -> Fact:
+    """How old the package lists are, at the most.
+
+    Ubuntu keeps a stamp of the last success. Elsewhere the folder's own time is when a list last changed; security
+    archives publish a new one at least weekly (Valid-Until), so a working update is never much older. The folder
+    `partial` and the lists' own times cannot serve: the first changes when an update fails, the second are the server's.
+    """
+    ages = {}
+    for path in ("/var/lib/apt/periodic/update-success-stamp", APT_LISTS):
+        try:
+            ages[path] = float(host.call(common.age_days, path))
+        except Unavailable:
+            continue
+    if not ages:
+        return unknown("the package lists have no date", APT_LISTS)
+    newest = min(ages, key=lambda path: ages[path])
+    return known(round(ages[newest], 2), newest)
+
+
+def _reboot_pending(host: Host) -> Fact:
+    """The flag that Debian and Ubuntu set; else whether a newer kernel is installed than the one that runs."""
+    flag = "reboot-required"
+    if flag in host.list("/run"):
+        return known(True, f"/run/{flag}", "an installed update waits for a restart")
+    release = host.call(common.kernel_release)
+    flavour = re.sub(r"^[\d.]+(-\d+)*", "", release)
+    prefix = "vmlinuz-"
+    kernels = [name.removeprefix(prefix) for name in _names(host, "/boot") if name.startswith(prefix)]
+    newer = [k for k in kernels if k.endswith(flavour) and _version(k) > _version(release)]
+    if newer:
+        return known(True, "/boot", f"kernel {max(newer, key=_version)} is installed, {release} runs")
+    if release in kernels:
+        return known(False, "/run, /boot", f"the newest installed kernel runs, and /run/{flag} is not set")
+    return unknown("the running kernel is not one of this system's own, and no update asks for a restart", "/run, /boot")
+
+
+def _names(host: Host, folder: str) -> list[str]:
+    try:
+        return host.list(folder)
+    except Unavailable:
+        return []
+
+
+def _version(text: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", text)]
+
+
+# --- antivirus ------------------------------------------------------------------------------------------------------
+
+CLAMAV = "/var/lib/clamav"
+
+
+def antivirus(host: Host) -> dict[str, Fact]:
+    """Microsoft Defender or ClamAV. Linux keeps no register of antivirus: when neither is found, it is unknown."""
+    for product in (_defender, _clamav):
+        found = product(host)
+        if found:
+            return found
+    reason = "neither ClamAV nor Microsoft Defender is installed; another antivirus cannot be seen on Linux"
+    return dict.fromkeys(common.ANTIVIRUS, unknown(reason))
+
+
+def _defender(host: Host) -> dict[str, Fact] | None:
+    source = "mdatp health"
+    try:
+        output = host.run("mdatp", "health", "--output", "json")
+        health = json.loads(output.stdout)
+    except Unavailable as error:
+        if "not installed" in str(error):
+            return None
+        return dict.fromkeys(common.ANTIVIRUS, unknown(str(error), source))
+    except ValueError:
+        return dict.fromkeys(common.ANTIVIRUS, unknown("mdatp does not answer in JSON", source))
+    on = _plain(health.get("realTimeProtectionEnabled"))
+    passive = _plain(health.get("passiveModeEnabled"))
+    minutes = _plain(health.get("definitionsUpdatedMinutesAgo"))
+    name = "Microsoft Defender"
+    return {
+        "antivirus.present": known(True, source, name),
+        "antivirus.on": known(on and not passive, source, f"{name}{', passive mode' if passive else ''}")
+        if isinstance(on, bool)
+        else unknown("mdatp does not say whether real-time protection is on", source),
+        "antivirus.definitions_age_days": known(round(minutes / 1440, 2), source, name)
+        if isinstance(minutes, int | float)
+        else unknown("mdatp does not say when its definitions were updated", source),
+    }
+
+
+def _plain(value: Any) -> Any:
+    """mdatp wraps some values, depending on its version: {"value": true, "isManaged": …}."""
+    return value.get("value") if isinstance(value, dict) else value
+
+
+def _clamav(host: Host) -> dict[str, Fact] | None:
+    databases = [name for name in _names(host, CLAMAV) if re.fullmatch(r"daily\.c[lv]d", name)]
+    processes = host.call(common.process_names)
+    if not databases and not {"clamd", "clamonacc"} & set(processes):
+        return None
+    name, source = "ClamAV", "process list"
+    watching = "clamonacc" in processes
+    return {
+        "antivirus.present": known(True, source, name),
+        "antivirus.on": known(watching, source, f"{name}: clamonacc {'runs' if watching else 'does not run'}"),
+        "antivirus.definitions_age_days": _clamav_age(host, databases)
+        if databases
+        else unknown("ClamAV has no daily definitions", CLAMAV),
+    }
+
+
+def _clamav_age(host: Host, databases: list[str]) -> Fact:
+    """The header of a ClamAV database holds when it was built, in seconds since 1970, as its ninth field."""
+    path = f"{CLAMAV}/{databases[0]}"
+    fields = host.read(path)[:512].split(":")
+    if fields[0] != "ClamAV-VDB" or len(fields) < 9 or not fields[8].strip().isdigit():
+        return unknown("the header of the definitions is not as documented", path)
+    age_s = host.call(common.today_s) - int(fields[8])
+    return known(round(max(0.0, age_s) / common.DAY_S, 2), path, f"ClamAV, version {fields[2]}")

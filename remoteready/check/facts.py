@@ -1,0 +1,119 @@
+"""Every fact, declared once: type, unit and meaning. The declaration is its documentation and its JSON schema."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]+")
+"""Control, bidirectional and invisible characters: they could move a cursor or reverse what a person reads."""
+ADDRESS = re.compile(r"(?i)(?<![0-9a-f])(?:[0-9a-f]{2}[:_-]?){5}[0-9a-f]{2}(?![0-9a-f])")
+"""A hardware address, also where an interface is named after one (wlx001122334455)."""
+
+
+def clean(text: str) -> str:
+    """Text from a machine, made safe to show and to keep: no control characters, no hardware address, no flood."""
+    return ADDRESS.sub("…", UNSAFE.sub(" ", text)).strip()[:200]
+
+
+MachineText = Annotated[str, AfterValidator(clean)]
+Value = bool | int | float | MachineText
+
+
+class Fact(BaseModel):
+    """A value, or the reason why it is not known; never a default for "don't know"."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    value: Value | None = Field(default=None, description="The value; null when unknown")
+    unknown: MachineText | None = Field(default=None, description="Why the value could not be told; null when known")
+    detail: MachineText = Field(default="", description="What was seen: the evidence for the value")
+    source: MachineText = Field(default="", description="The command, file or call that answered")
+    took_ms: float = Field(default=0, ge=0, description="How long the collector took, ms")
+
+    @model_validator(mode="after")
+    def _value_or_reason(self) -> "Fact":
+        if (self.value is None) == (self.unknown is None):
+            raise ValueError("a fact is either a value or unknown with a reason")
+        return self
+
+
+def known(value: Value, source: str, detail: str = "") -> Fact:
+    """A fact that could be told."""
+    return Fact(value=value, source=source, detail=detail)
+
+
+def unknown(reason: str, source: str = "", detail: str = "") -> Fact:
+    """A fact that could not be told, and why."""
+    return Fact(unknown=reason, source=source, detail=detail)
+
+
+Facts = Mapping[str, Fact]
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """What a fact is."""
+
+    type: type[bool] | type[int] | type[float] | type[str]
+    meaning: str
+    unit: str = ""
+    choices: tuple[str, ...] = ()
+
+    def accepts(self, value: object) -> bool:
+        """Whether a value could be this fact. True is no number; an int is a float."""
+        if isinstance(value, bool) or self.type is bool:
+            return isinstance(value, bool) and self.type is bool
+        if self.choices:
+            return value in self.choices
+        return isinstance(value, (int, float) if self.type is float else self.type)
+
+
+LINKS = ("wired", "wifi", "mobile", "bluetooth")
+HEADSETS = ("usb", "jack", "radio", "bluetooth", "split", "none")
+
+DECLARED: dict[str, Declaration] = {
+    "network.link": Declaration(
+        str, "What carries the traffic to the contact centre: the physical link, below any tunnel", choices=LINKS
+    ),
+    "network.tunnel": Declaration(bool, "The traffic to the contact centre leaves through a VPN tunnel"),
+    "headset.link": Declaration(
+        str,
+        "How the headset is attached that is both default input and output; 'split' when only one of them is a "
+        "headset, 'none' when neither is",
+        choices=HEADSETS,
+    ),
+    "headset.in_use": Declaration(bool, "One headset is both the default input and the default output"),
+    "audio.only_input_is_webcam": Declaration(bool, "The only microphone of this computer is that of a webcam"),
+    "camera.present": Declaration(bool, "A real camera is attached; virtual cameras do not count"),
+    "patches.pending": Declaration(int, "Updates that are not installed yet"),
+    "patches.pending_security": Declaration(int, "Security updates that are not installed yet"),
+    "patches.knowledge_age_days": Declaration(float, "Age of the list of available updates", "days"),
+    "patches.reboot_pending": Declaration(bool, "An installed update waits for a restart"),
+    "antivirus.present": Declaration(bool, "An antivirus is installed"),
+    "antivirus.on": Declaration(bool, "The antivirus watches files as they are used"),
+    "antivirus.definitions_age_days": Declaration(float, "Age of the antivirus's definitions", "days"),
+    "target.*.reachable": Declaration(bool, "The host accepts a TCP connection on the port"),
+    "target.*.certificate_trusted": Declaration(
+        bool, "The operating system trusts the certificate that the host shows for its name"
+    ),
+    "cpu.logical_cores": Declaration(int, "Logical processors", "cores"),
+    "memory.total_gb": Declaration(float, "Memory the operating system has to give, 10⁹ bytes", "GB"),
+    "disk.free_gb": Declaration(float, "Free space on the volume of the home folder, 10⁹ bytes", "GB"),
+}
+
+_TARGET = re.compile(r"^target\.(?P<name>[a-z0-9-]+)\.(?P<what>[a-z_]+)$")
+
+
+def declaration(fact: str) -> Declaration | None:
+    """The declaration of a fact; one of a target, such as target.vpn-gateway.reachable, by its pattern."""
+    match = _TARGET.match(fact)
+    return DECLARED.get(f"target.*.{match['what']}" if match else fact)
+
+
+def target_of(fact: str) -> str | None:
+    """The name of the target that a fact is about, if it is about one."""
+    match = _TARGET.match(fact)
+    return match["name"] if match else None

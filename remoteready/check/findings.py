@@ -1,0 +1,80 @@
+"""What an audit says: findings, and the report that holds them."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from remoteready.check.facts import Fact
+from remoteready.check.profile import Level
+from remoteready.exits import Verdict
+
+SCHEMA_VERSION = "1"
+"""Of the JSON report; raised when a field changes its meaning or goes."""
+
+
+class Status(StrEnum):
+    """How one rule came out."""
+
+    PASS = "pass"  # noqa: S105 – a status, not a password
+    WARN = "warn"
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+    NOT_APPLICABLE = "not_applicable"
+
+
+class Model(BaseModel):
+    """What all parts of a report share."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Finding(Model):
+    """One rule, judged."""
+
+    rule: str = Field(description="Id of the rule")
+    title: str = Field(description="The demand in a few words")
+    level: Level = Field(description="must or should")
+    status: Status = Field(description="How it came out")
+    fact: str = Field(description="The fact that was judged")
+    actual: bool | int | float | str | None = Field(description="The measured value; null when unknown")
+    unit: str = Field(description="Unit of the value and the limit")
+    expected: dict[str, Any] = Field(description="The matcher with its limit")
+    evidence: str = Field(description="What was seen")
+    reason: str = Field(description="Why it is unknown or does not apply; empty otherwise")
+    whose: str = Field(description="Who set the limit")
+    profile: str = Field(description="The profile that holds the rule")
+    checked: str = Field(description="The day the limit's source was last looked at, ISO 8601")
+    rationale: str = Field(description="Why it matters")
+    agent: str = Field(description="What the agent can do; empty when there is nothing to do")
+    it: str = Field(description="What to send to IT; empty when there is nothing to send")
+
+
+class JudgedBy(Model):
+    """The profile of a report."""
+
+    id: str
+    version: str
+    digest: str = Field(description="SHA-256 of the profile's content")
+
+
+class Report(Model):
+    """One workstation at one time, judged."""
+
+    schema_version: Annotated[str, Field(pattern="^1$")] = Field(
+        default=SCHEMA_VERSION, description="Version of this format"
+    )
+    tool_version: str = Field(description="Version of remoteready")
+    time: datetime = Field(description="When the facts were collected, UTC")
+    host: str | None = Field(description="Pseudonym of the workstation: stable, and no way back to its name")
+    system: str = Field(description="linux, macos or windows")
+    verdict: Verdict = Field(description="ready, not_ready or undetermined")
+    profiles: tuple[JudgedBy, ...] = Field(description="What it was judged by")
+    findings: tuple[Finding, ...] = Field(description="Every rule, in the order of the profile")
+    facts: dict[str, Fact] = Field(description="What was collected")
+
+    def with_status(self, *statuses: Status) -> list[Finding]:
+        """The findings of some statuses, musts first."""
+        chosen = [finding for finding in self.findings if finding.status in statuses]
+        return sorted(chosen, key=lambda finding: finding.level != Level.MUST)

@@ -1,0 +1,240 @@
+"""Profiles: what a desk must have, as data. A profile that could not work is refused when it is loaded."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from remoteready import files
+from remoteready.check import facts
+from remoteready.exits import UnknownName, UnusableInput
+
+FOLDER = ""
+NAME = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+
+
+def _has_english(texts: dict[str, str]) -> dict[str, str]:
+    if not texts.get("en", "").strip():
+        raise ValueError("needs at least the English text, under `en`")
+    return texts
+
+
+class Model(BaseModel):
+    """What all parts of a profile share: unchangeable, and strict about unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+Texts = Annotated[dict[str, str], AfterValidator(_has_english)]
+Kebab = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
+Scalar = Annotated[bool | int | float | str, Field(union_mode="smart")]
+
+
+class Level(StrEnum):
+    """How much a rule counts: a broken *must* is a fail, a broken *should* a warning."""
+
+    MUST = "must"
+    SHOULD = "should"
+
+
+class Limit(Model):
+    """One matcher with its limit."""
+
+    equals: Scalar | None = Field(default=None, description="Passes when the fact is exactly this")
+    one_of: tuple[Scalar, ...] | None = Field(default=None, min_length=1, description="Passes when it is one of these")
+    at_least: float | None = Field(default=None, description="Passes when the number is this or more")
+    at_most: float | None = Field(default=None, description="Passes when the number is this or less")
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        if len(self.model_fields_set) != 1 or self.value is None:
+            raise ValueError(f"needs exactly one of {', '.join(type(self).model_fields)}")
+        return self
+
+    @property
+    def matcher(self) -> str:
+        """The name of the matcher."""
+        return next(iter(self.model_fields_set))
+
+    @property
+    def value(self) -> Any:
+        """The limit itself."""
+        return getattr(self, self.matcher)
+
+    def holds(self, value: Any) -> bool:
+        """Whether a known value is within the limit."""
+        match self.matcher:
+            case "equals":
+                return bool(value == self.value)
+            case "one_of":
+                return value in self.value
+            case "at_least":
+                return bool(value >= self.value)
+            case _:
+                return bool(value <= self.value)
+
+
+class Remediation(Model):
+    """What to do: what agents can do themselves, and what to send to IT."""
+
+    agent: Texts = Field(description="What the agent can do now, in plain words")
+    it: Texts | None = Field(default=None, description="What to send to IT when that does not help")
+
+
+class Source(Model):
+    """Who set the limit, where it is written, and when that was last checked."""
+
+    name: str = Field(min_length=1, description="Vendor or document that sets the limit")
+    url: str | None = Field(default=None, description="Where it is written")
+    checked: date = Field(description="The day the source was last looked at")
+
+
+class Variable(Model):
+    """A value that only the customer knows, filled in by `check -D name=value`."""
+
+    meaning: Texts = Field(description="What to fill in")
+    example: str = Field(description="A value as it would be typed")
+
+
+class Target(Model):
+    """A host and port that the desk must reach."""
+
+    address: str = Field(description="host:port, or a {variable} that holds it")
+
+
+System = Literal["any", "linux", "macos", "windows"]
+
+
+class Rule(Model):
+    """One demand on one fact."""
+
+    id: Kebab = Field(description="Stable name of the rule, kebab-case; never translated")
+    title: Texts = Field(description="The demand in a few words")
+    fact: str = Field(description="The fact that is judged")
+    limit: Limit = Field(description="One matcher with its limit")
+    level: Level = Field(description="must: not met is a fail; should: not met is a warning")
+    rationale: Texts = Field(description="Why it matters")
+    remediation: dict[System, Remediation] = Field(
+        min_length=1, description="What to do, by operating system; `any` for all others"
+    )
+    source: Source = Field(description="Whose limit it is")
+
+    def remedy(self, system: str) -> Remediation | None:
+        """What to do on an operating system."""
+        by_name: Mapping[str, Remediation] = dict(self.remediation)
+        return by_name.get(system) or by_name.get("any")
+
+    @model_validator(mode="after")
+    def _fits_the_fact(self) -> Self:
+        declared = facts.declaration(self.fact)
+        if declared is None:
+            raise ValueError(f"fact: nothing is called {self.fact!r}; `remoteready profile facts` lists all facts")
+        matcher, limit = self.limit.matcher, self.limit.value
+        if matcher in {"at_least", "at_most"}:
+            if declared.type not in (int, float):
+                raise ValueError(f"limit.{matcher}: {self.fact} is not a number")
+            return self
+        for value in limit if matcher == "one_of" else (limit,):
+            if not declared.accepts(value):
+                wanted = " or ".join(declared.choices) or declared.type.__name__
+                raise ValueError(f"limit.{matcher}: {self.fact} is never {value!r}; it is {wanted}")
+        return self
+
+
+class Profile(Model):
+    """What a desk must have for one kind of work."""
+
+    id: Kebab = Field(description="Name of the profile, also of its file")
+    version: str = Field(min_length=1, max_length=20, description="Version of the profile, apart from the tool's")
+    title: Texts = Field(description="The profile in a few words")
+    description: Texts = Field(description="Whom it is for")
+    variables: dict[str, Variable] = Field(default={}, description="Values that only the customer knows")
+    targets: dict[Kebab, Target] = Field(default={}, description="Hosts to reach, by name")
+    rules: tuple[Rule, ...] = Field(min_length=1, description="The demands, in the order a person reads them")
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Self:
+        seen: set[str] = set()
+        for rule in self.rules:
+            if rule.id in seen:
+                raise ValueError(f"rule {rule.id!r}: the id stands twice; give each rule its own")
+            seen.add(rule.id)
+            target = facts.target_of(rule.fact)
+            if target is not None and target not in self.targets:
+                known = ", ".join(self.targets) or "none"
+                raise ValueError(f"rule {rule.id!r}, fact: no target is named {target!r} (there are: {known})")
+        for name, target_ in self.targets.items():
+            for variable in NAME.findall(target_.address):
+                if variable not in self.variables:
+                    raise ValueError(f"target {name!r}, address: {{{variable}}} is not under variables")
+            if not NAME.search(target_.address):
+                parse_address(target_.address)
+        return self
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the content: tells whether two reports were judged by the same demands."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+    def addresses(self, values: Mapping[str, str]) -> dict[str, "Address"]:
+        """The address of each target whose variables are all filled in. UnknownName, UnusableInput."""
+        for name in values:
+            if name not in self.variables:
+                known = ", ".join(self.variables) or "none"
+                raise UnknownName(f"-D {name}: profile {self.id} has no such variable (there are: {known})")
+        filled = {}
+        for target, about in self.targets.items():
+            if set(NAME.findall(about.address)) <= values.keys():
+                filled[target] = parse_address(NAME.sub(lambda match: values[match[1]], about.address))
+        return filled
+
+    def missing_variables(self, target: str, values: Mapping[str, str]) -> list[str]:
+        """The variables that still have to be filled in for a target."""
+        return [name for name in NAME.findall(self.targets[target].address) if name not in values]
+
+
+class Address(Model):
+    """A host and a TCP port."""
+
+    host: str
+    port: int = Field(ge=1, le=65535)
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+ADDRESS = re.compile(r"^(?:\[(?P<v6>[0-9a-fA-F:.]+)\]|(?P<host>[A-Za-z0-9._-]+)):(?P<port>\d{1,5})$")
+
+
+def parse_address(text: str) -> Address:
+    """'vpn.example.com:443' or '[2001:db8::1]:443'. UnusableInput for anything else."""
+    match = ADDRESS.match(text)
+    if not match or not 1 <= int(match["port"]) <= 65535:
+        raise UnusableInput(f"{text!r} is not an address; write host:port, such as vpn.example.com:443")
+    return Address(host=match["v6"] or match["host"], port=int(match["port"]))
+
+
+def load(name: str) -> Profile:
+    """The profile in a YAML file, or the shipped one of that name. UnusableInput names file, rule and field."""
+    return files.load(Profile, files.find(name, FOLDER, "profile"), _place)
+
+
+def shipped_profiles() -> list[Path]:
+    """The profile files that come with the tool."""
+    return sorted(files.shipped(FOLDER).glob("*.yaml"))
+
+
+def _place(location: files.Location, document: Any) -> str:
+    """'rule "wired-network", limit.one_of' for ('rules', 0, 'limit', 'one_of', …)."""
+    parts = list(location)
+    if len(parts) >= 2 and parts[0] == "rules" and isinstance(parts[1], int):
+        rule = document["rules"][parts[1]]
+        name = rule.get("id") if isinstance(rule, dict) else None
+        field = ".".join(str(part) for part in parts[2:])
+        return f"rule {name or f'number {parts[1] + 1}'!r}" + (f", {field}" if field else "")
+    return ".".join(str(part) for part in parts)

@@ -1,0 +1,51 @@
+"""Exit codes, the verdict they say, and the errors that end a command early."""
+
+from enum import IntEnum, StrEnum
+
+
+class ExitCode(IntEnum):
+    """What a command's exit status means. Every other number is reserved."""
+
+    READY = 0
+    NOT_READY = 1
+    USAGE = 2
+    UNDETERMINED = 3
+    INTERNAL = 70
+    INTERRUPTED = 130
+
+
+class Verdict(StrEnum):
+    """The one answer of a run: a limit is broken, all are met, or it could not be told."""
+
+    READY = "ready"
+    NOT_READY = "not_ready"
+    UNDETERMINED = "undetermined"
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """The only place where a verdict becomes an exit code."""
+        return ExitCode[self.name]
+
+
+class RemoteReadyError(Exception):
+    """What a user can mend: one line that names the place and the remedy. Ends in exit code 2.
+
+    RemoteReadyError
+    ├── UnusableInput    a file, an option or a profile that cannot be used
+    ├── UnusableOutput   a place that cannot be written
+    └── UnknownName      a name that nothing is called
+    """
+
+    exit_code = ExitCode.USAGE
+
+
+class UnusableInput(RemoteReadyError):
+    """A file, an option or a profile that cannot be used."""
+
+
+class UnusableOutput(RemoteReadyError):
+    """A place that the result cannot be written to."""
+
+
+class UnknownName(RemoteReadyError):
+    """A name – of a profile, a rule, a variable – that nothing is called."""

@@ -1,0 +1,82 @@
+"""How much is recorded, how fast it must leave, and how much is kept.
+
+Exact for exact inputs: with `fractions.Fraction` or `int` arguments nothing is rounded.
+MB is 10⁶ bytes, Mbps 10⁶ bit/s of payload.
+"""
+
+from fractions import Fraction
+
+from remoteready.formulas import Number, formula
+
+GUIDE = "Calabrio work-from-home guide"
+UNITS = "1 MB = 8 Mbit"
+
+
+@formula("users × calls per user and day × minutes per call", unit="min/day", source=GUIDE)
+def recording_minutes(users: Number, calls_per_day: Number, minutes_per_call: Number) -> Number:
+    """Recorded minutes a day."""
+    return users * calls_per_day * minutes_per_call
+
+
+@formula("audio MB per minute × recording minutes", unit="MB/day", source=GUIDE)
+def audio_mb(recording_minutes: Number, audio_mb_per_minute: Number) -> Number:
+    """Audio recorded a day, MB."""
+    return audio_mb_per_minute * recording_minutes
+
+
+@formula("screen MB per minute and monitor × recording minutes × monitors", unit="MB/day", source=GUIDE)
+def screen_mb(recording_minutes: Number, screen_mb_per_minute: Number, monitors: Number) -> Number:
+    """Screens recorded a day, MB."""
+    return screen_mb_per_minute * recording_minutes * monitors
+
+
+@formula("audio + screens", unit="MB/day", source=GUIDE)
+def upload_mb(audio_mb: Number, screen_mb: Number) -> Number:
+    """All that one day's recordings upload, MB."""
+    return audio_mb + screen_mb
+
+
+@formula("MB per day × working days per month", unit="MB/month", source="arithmetic")
+def month_mb(upload_mb: Number, days_per_month: Number) -> Number:
+    """Uploaded a month, MB."""
+    return upload_mb * days_per_month
+
+
+@formula("MB per day × days kept", unit="MB", source="arithmetic; counts every day kept as a working day")
+def storage_mb(upload_mb: Number, retention_days: Number) -> Number:
+    """Store that holds the last `retention_days` days, MB: an upper bound where some days have no calls."""
+    return upload_mb * retention_days
+
+
+@formula("MB per day × 8 ÷ (shift hours × 3600)", unit="Mbps", source=UNITS)
+def average_mbps(upload_mb: Number, shift_hours: Number) -> Number:
+    """Mean rate over the shift at which a day's recordings arise, Mbps."""
+    return Fraction(upload_mb) * 8 / (Fraction(shift_hours) * 3600)
+
+
+@formula("(audio MB per minute + screen MB per minute and monitor × monitors) × 8 ÷ 60", unit="Mbps", source=UNITS)
+def agent_mbps(audio_mb_per_minute: Number, screen_mb_per_minute: Number, monitors: Number) -> Number:
+    """Rate at which one agent's recording arises during a call, and so must leave to be uploaded at once, Mbps."""
+    return (Fraction(audio_mb_per_minute) + Fraction(screen_mb_per_minute) * Fraction(monitors)) * 8 / 60
+
+
+@formula("Mbps per agent × users", unit="Mbps", source="arithmetic")
+def everyone_mbps(agent_mbps: Number, users: Number) -> Number:
+    """All agents of a group recorded in the same moment, Mbps."""
+    return agent_mbps * users
+
+
+@formula("calls per day × minutes per call ÷ (shift hours × 60)", unit="", source="ITU-T E.600, traffic of one source")
+def share_recorded(calls_per_day: Number, minutes_per_call: Number, shift_hours: Number) -> Number:
+    """Share of the shift that one agent is being recorded, 0–1; above 1 the shift is too short for the calls."""
+    return Fraction(calls_per_day) * Fraction(minutes_per_call) / (Fraction(shift_hours) * 60)
+
+
+@formula(
+    "capacity × usable share",
+    unit="Mbps",
+    source="Cisco IOS max-reserved-bandwidth: 75 % of an interface unless set otherwise",
+)
+def usable_mbps(capacity_mbps: Number, usable_share: Number) -> Number:
+    """What recordings may fill of a link, Mbps."""
+    return capacity_mbps * usable_share

@@ -1,0 +1,18 @@
+"""The language a person reads: program messages through gettext, profile texts as maps by language."""
+
+import gettext
+from collections.abc import Mapping
+from pathlib import Path
+
+FALLBACK = "en"
+
+_catalogue = gettext.translation(
+    "remoteready", localedir=Path(__file__).parent / "locale", languages=[FALLBACK], fallback=True
+)
+tr = _catalogue.gettext
+trn = _catalogue.ngettext
+
+
+def text(texts: Mapping[str, str], language: str = FALLBACK) -> str:
+    """The text in `language`, else in English. Profiles are refused when English is missing."""
+    return texts.get(language) or texts[FALLBACK]

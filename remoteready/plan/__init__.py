@@ -1,0 +1,1 @@
+"""Many agents, some links: scenario → demand → sizing."""

@@ -1,0 +1,103 @@
+"""The scenario a planner describes: sites with links, and the groups of agents that work from home for them."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, ClassVar
+
+from remoteready import files
+from remoteready.exits import UnusableInput
+from remoteready.workload import Workload, check_limits, quantity
+
+STRICT: dict[str, Any] = {"extra": "forbid"}
+"""Pydantic: a misspelt field is an error, never ignored."""
+
+USABLE_SHARE = Decimal("0.75")
+"""Cisco IOS leaves 25 % of an interface unreserved by default (max-reserved-bandwidth)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """The line of a site that the recordings arrive on."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+    capacity_mbps: Decimal = quantity("Capacity per direction, Mbps", gt=0, le=10_000_000)
+    usable_share: Decimal = quantity(
+        "Share of the capacity that recordings and calls may fill, 0–1 (Cisco: 0.75 of an interface by default)",
+        gt=0,
+        le=1,
+        default=USABLE_SHARE,
+    )
+
+    def __post_init__(self) -> None:
+        """Refuse numbers that no link has."""
+        check_limits(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Agents who do the same work from home for one site."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+    name: str = quantity("Name of the group", min_length=1, max_length=80)
+    site: str = quantity("Name of the site whose link their recordings cross", min_length=1, max_length=80)
+    users: int = quantity("Agents who work on the same day", ge=0, le=10_000_000)
+    shift_hours: Decimal = quantity("Length of a shift, hours", gt=0, le=24, default=Decimal(8))
+    workload: Workload = quantity("What one agent does")
+
+    def __post_init__(self) -> None:
+        """Refuse more talk than the shift has minutes."""
+        check_limits(self)
+        minutes = self.workload.calls_per_day * self.workload.minutes_per_call
+        if minutes > self.shift_hours * 60:
+            raise UnusableInput(
+                f"group {self.name!r}: {self.workload.calls_per_day:f} calls of "
+                f"{self.workload.minutes_per_call:f} minutes make {minutes:f} minutes, but a shift of "
+                f"{self.shift_hours:f} hours has {self.shift_hours * 60:f}; check calls, minutes or shift_hours"
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """All that one plan is computed from."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+    name: str = quantity("Title of the plan", min_length=1, max_length=80)
+    sites: dict[str, Link | None] = quantity("Sites by name, each with its link; empty where the link is not known")
+    groups: tuple[Group, ...] = quantity("Groups of agents", min_length=1)
+    working_days_per_month: int = quantity("Days a month on which calls are taken", ge=1, le=31, default=21)
+    retention_days: int = quantity("Days that a recording is kept", ge=0, le=36_525, default=90)
+
+    def __post_init__(self) -> None:
+        """Refuse groups that belong nowhere and names that stand twice."""
+        check_limits(self)
+        names = [group.name for group in self.groups]
+        for group in self.groups:
+            if names.count(group.name) > 1:
+                raise UnusableInput(f"groups: two groups are named {group.name!r}; give each its own name")
+            if group.site not in self.sites:
+                known = ", ".join(self.sites) or "none"
+                raise UnusableInput(f"group {group.name!r}: site {group.site!r} is not under sites (there are: {known})")
+
+
+def load(name: str) -> Scenario:
+    """The scenario in a YAML file or the shipped one of that name. UnusableInput names file and field."""
+    return files.load(Scenario, files.find(name, "scenarios", "scenario"), _place)
+
+
+def shipped_scenarios() -> list[Path]:
+    """The scenario files that come with the tool."""
+    return sorted(files.shipped("scenarios").glob("*.yaml"))
+
+
+def _place(location: files.Location, document: Any) -> str:
+    """'group "day-shift", workload.monitors' for ('groups', 0, 'workload', 'monitors')."""
+    parts = list(location)
+    if len(parts) >= 2 and parts[0] == "groups" and isinstance(parts[1], int):
+        group = document["groups"][parts[1]]
+        name = group.get("name", f"number {parts[1] + 1}") if isinstance(group, dict) else f"number {parts[1] + 1}"
+        return f"group {name!r}, " + ".".join(str(part) for part in parts[2:])
+    return ".".join(str(part) for part in parts if part not in ("decimal", "Link"))

@@ -1,0 +1,112 @@
+"""Sizing: what the demand of the groups needs of links and storage, and whether it is there."""
+
+from dataclasses import dataclass
+
+from remoteready.exits import Verdict
+from remoteready.formulas import FORMULAS, recording, uploads
+from remoteready.plan.demand import Figure, GroupDemand, demand, figure, total
+from remoteready.plan.scenario import USABLE_SHARE, Link, Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSizing:
+    """What the link of one site must carry. Shifts are taken to run at the same time."""
+
+    name: str
+    link: Link | None
+    average_mbps: Figure
+    peak_mbps: Figure
+    everyone_mbps: Figure
+    usable_mbps: Figure | None
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """Every figure, in the order it is computed."""
+        usable = (self.usable_mbps,) if self.usable_mbps else ()
+        return (self.average_mbps, self.peak_mbps, self.everyone_mbps, *usable)
+
+    @property
+    def holds(self) -> bool | None:
+        """Whether the peak fits the usable capacity; None where no link is named."""
+        return None if self.usable_mbps is None else self.peak_mbps.value <= self.usable_mbps.value
+
+    @property
+    def link_mbps_needed(self) -> float:
+        """The smallest link whose usable share carries the peak, Mbps."""
+        share = self.link.usable_share if self.link else USABLE_SHARE
+        return float(self.peak_mbps.value) / float(share)
+
+
+@dataclass(frozen=True, slots=True)
+class Sizing:
+    """The whole answer to a scenario."""
+
+    scenario: Scenario
+    groups: tuple[GroupDemand, ...]
+    sites: tuple[SiteSizing, ...]
+    recording_minutes: Figure
+    audio_mb: Figure
+    screen_mb: Figure
+    upload_mb: Figure
+    month_mb: Figure
+    storage_mb: Figure
+
+    @property
+    def totals(self) -> tuple[Figure, ...]:
+        """The figures of the whole scenario, in the order they are read."""
+        return (
+            self.recording_minutes,
+            self.audio_mb,
+            self.screen_mb,
+            self.upload_mb,
+            self.month_mb,
+            self.storage_mb,
+        )
+
+    @property
+    def verdict(self) -> Verdict:
+        """Not ready when any link breaks; links that nobody described break nothing."""
+        return Verdict.NOT_READY if any(site.holds is False for site in self.sites) else Verdict.READY
+
+
+def size(scenario: Scenario) -> Sizing:
+    """All figures of a scenario."""
+    groups = demand(scenario)
+    upload = total("upload_mb", [part.upload_mb for part in groups])
+    return Sizing(
+        scenario=scenario,
+        groups=groups,
+        sites=tuple(_site(name, link, groups) for name, link in scenario.sites.items()),
+        recording_minutes=total("recording_minutes", [part.recording_minutes for part in groups]),
+        audio_mb=total("audio_mb", [part.audio_mb for part in groups]),
+        screen_mb=total("screen_mb", [part.screen_mb for part in groups]),
+        upload_mb=upload,
+        month_mb=figure(
+            recording.month_mb, upload_mb=upload.value, days_per_month=scenario.working_days_per_month
+        ),
+        storage_mb=figure(recording.storage_mb, upload_mb=upload.value, retention_days=scenario.retention_days),
+    )
+
+
+def _site(name: str, link: Link | None, groups: tuple[GroupDemand, ...]) -> SiteSizing:
+    here = [part for part in groups if part.group.site == name]
+    return SiteSizing(
+        name=name,
+        link=link,
+        average_mbps=total("average_mbps", [part.average_mbps for part in here]),
+        peak_mbps=_peak(here),
+        everyone_mbps=total("everyone_mbps", [part.everyone_mbps for part in here]),
+        usable_mbps=link
+        and figure(recording.usable_mbps, capacity_mbps=link.capacity_mbps, usable_share=link.usable_share),
+    )
+
+
+def _peak(groups: list[GroupDemand]) -> Figure:
+    about = FORMULAS[uploads.peak_mbps]
+    sources = [(part.group.users, part.share_recorded.value, part.agent_mbps.value) for part in groups]
+    inputs = {
+        f"{name} {number}": value
+        for number, source in enumerate(sources, 1)
+        for name, value in zip(("agents", "share recorded", "Mbps per agent"), source, strict=True)
+    }
+    return Figure("peak_mbps", uploads.peak_mbps(sources), about.unit, about.text, inputs, about.source)
