@@ -31,7 +31,9 @@ def find(name: str, folder: str, kind: str) -> Path:
     path = shipped(folder) / f"{name}.yaml"
     if not path.is_file():
         names = ", ".join(sorted(file.stem for file in shipped(folder).glob("*.yaml")))
-        raise UnusableInput(f"{name}: no {kind} of this name is shipped (there are: {names}), and no such file")
+        raise UnusableInput(
+            f"{name}: no {kind} of this name is shipped (there are: {names}), and no such file"
+        )
     return path
 
 
@@ -45,7 +47,9 @@ def read_text(path: Path) -> str:
     except OSError as error:
         raise UnusableInput(f"{path}: {reason(error)}") from error
     if len(data) > LARGEST_BYTES:
-        raise UnusableInput(f"{path}: larger than {LARGEST_BYTES // 1000} kB; this is not a profile or scenario")
+        raise UnusableInput(
+            f"{path}: larger than {LARGEST_BYTES // 1000} kB; this is not a profile or scenario"
+        )
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -95,7 +99,9 @@ def parse_yaml(text: str, place: str) -> Any:
         for event in yaml.parse(text, Loader=loader):
             if isinstance(event, yaml.AliasEvent):
                 line = event.start_mark.line + 1
-                raise UnusableInput(f"{place}: line {line}: anchors and aliases are not supported; write the value out")
+                raise UnusableInput(
+                    f"{place}: line {line}: anchors and aliases are not supported; write the value out"
+                )
         node = yaml.compose(text, Loader=loader)
         _refuse_duplicates(node, place)
         return yaml.load(text, Loader=loader)  # noqa: S506 – both loaders are the safe ones

@@ -49,6 +49,8 @@ class Workload:
         "Audio, MB per recorded minute (Calabrio guide: 0.48)", ge=0, le=1000, default=Decimal("0.48")
     )
     screen_mb_per_minute: Decimal = quantity(
-        "Screen, MB per recorded minute and monitor (Calabrio guide: 1.5)", ge=0, le=1000, default=Decimal("1.5")
+        "Screen, MB per recorded minute and monitor (Calabrio guide: 1.5)",
+        ge=0,
+        le=1000,
+        default=Decimal("1.5"),
     )
-

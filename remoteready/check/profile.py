@@ -46,7 +46,9 @@ class Limit(Model):
     """One matcher with its limit."""
 
     equals: Scalar | None = Field(default=None, description="Passes when the fact is exactly this")
-    one_of: tuple[Scalar, ...] | None = Field(default=None, min_length=1, description="Passes when it is one of these")
+    one_of: tuple[Scalar, ...] | None = Field(
+        default=None, min_length=1, description="Passes when it is one of these"
+    )
     at_least: float | None = Field(default=None, description="Passes when the number is this or more")
     at_most: float | None = Field(default=None, description="Passes when the number is this or less")
 
@@ -133,7 +135,9 @@ class Rule(Model):
     def _fits_the_fact(self) -> Self:
         declared = facts.declaration(self.fact)
         if declared is None:
-            raise ValueError(f"fact: nothing is called {self.fact!r}; `remoteready profile facts` lists all facts")
+            raise ValueError(
+                f"fact: nothing is called {self.fact!r}; `remoteready profile facts` lists all facts"
+            )
         matcher, limit = self.limit.matcher, self.limit.value
         if matcher in {"at_least", "at_most"}:
             if declared.type not in (int, float):
@@ -150,7 +154,9 @@ class Profile(Model):
     """What a desk must have for one kind of work."""
 
     id: Kebab = Field(description="Name of the profile, also of its file")
-    version: str = Field(min_length=1, max_length=20, description="Version of the profile, apart from the tool's")
+    version: str = Field(
+        min_length=1, max_length=20, description="Version of the profile, apart from the tool's"
+    )
     title: Texts = Field(description="The profile in a few words")
     description: Texts = Field(description="Whom it is for")
     variables: dict[str, Variable] = Field(default={}, description="Values that only the customer knows")
@@ -167,7 +173,9 @@ class Profile(Model):
             target = facts.target_of(rule.fact)
             if target is not None and target not in self.targets:
                 known = ", ".join(self.targets) or "none"
-                raise ValueError(f"rule {rule.id!r}, fact: no target is named {target!r} (there are: {known})")
+                raise ValueError(
+                    f"rule {rule.id!r}, fact: no target is named {target!r} (there are: {known})"
+                )
         for name, target_ in self.targets.items():
             for variable in NAME.findall(target_.address):
                 if variable not in self.variables:
@@ -192,6 +200,15 @@ class Profile(Model):
             if set(NAME.findall(about.address)) <= values.keys():
                 filled[target] = parse_address(NAME.sub(lambda match: values[match[1]], about.address))
         return filled
+
+    def wanted_facts(self, values: Mapping[str, str]) -> list[str]:
+        """The facts that the rules need, without those of targets that are left open."""
+        names = dict.fromkeys(rule.fact for rule in self.rules)
+        return [
+            n
+            for n in names
+            if not ((target := facts.target_of(n)) and self.missing_variables(target, values))
+        ]
 
     def missing_variables(self, target: str, values: Mapping[str, str]) -> list[str]:
         """The variables that still have to be filled in for a target."""

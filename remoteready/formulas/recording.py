@@ -54,7 +54,9 @@ def average_mbps(upload_mb: Number, shift_hours: Number) -> Number:
     return Fraction(upload_mb) * 8 / (Fraction(shift_hours) * 3600)
 
 
-@formula("(audio MB per minute + screen MB per minute and monitor × monitors) × 8 ÷ 60", unit="Mbps", source=UNITS)
+@formula(
+    "(audio MB per minute + screen MB per minute and monitor × monitors) × 8 ÷ 60", unit="Mbps", source=UNITS
+)
 def agent_mbps(audio_mb_per_minute: Number, screen_mb_per_minute: Number, monitors: Number) -> Number:
     """Rate at which one agent's recording arises during a call, and so must leave to be uploaded at once, Mbps."""
     return (Fraction(audio_mb_per_minute) + Fraction(screen_mb_per_minute) * Fraction(monitors)) * 8 / 60
@@ -66,7 +68,11 @@ def everyone_mbps(agent_mbps: Number, users: Number) -> Number:
     return agent_mbps * users
 
 
-@formula("calls per day × minutes per call ÷ (shift hours × 60)", unit="", source="ITU-T E.600, traffic of one source")
+@formula(
+    "calls per day × minutes per call ÷ (shift hours × 60)",
+    unit="",
+    source="ITU-T E.600, traffic of one source",
+)
 def share_recorded(calls_per_day: Number, minutes_per_call: Number, shift_hours: Number) -> Number:
     """Share of the shift that one agent is being recorded, 0–1; above 1 the shift is too short for the calls."""
     return Fraction(calls_per_day) * Fraction(minutes_per_call) / (Fraction(shift_hours) * 60)

@@ -32,7 +32,9 @@ def total(name: str, parts: list[Figure]) -> Figure:
     """The sum of the same figure over groups."""
     inputs = {f"{part.name} {number}": part.value for number, part in enumerate(parts, 1)}
     unit = parts[0].unit if parts else ""
-    return Figure(name, sum((part.value for part in parts), Fraction(0)), unit, "sum over groups", inputs, "arithmetic")
+    return Figure(
+        name, sum((part.value for part in parts), Fraction(0)), unit, "sum over groups", inputs, "arithmetic"
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,9 @@ class Scenario:
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
 
     name: str = quantity("Title of the plan", min_length=1, max_length=80)
-    sites: dict[str, Link | None] = quantity("Sites by name, each with its link; empty where the link is not known")
+    sites: dict[str, Link | None] = quantity(
+        "Sites by name, each with its link; empty where the link is not known"
+    )
     groups: tuple[Group, ...] = quantity("Groups of agents", min_length=1)
     working_days_per_month: int = quantity("Days a month on which calls are taken", ge=1, le=31, default=21)
     retention_days: int = quantity("Days that a recording is kept", ge=0, le=36_525, default=90)
@@ -80,7 +82,9 @@ class Scenario:
                 raise UnusableInput(f"groups: two groups are named {group.name!r}; give each its own name")
             if group.site not in self.sites:
                 known = ", ".join(self.sites) or "none"
-                raise UnusableInput(f"group {group.name!r}: site {group.site!r} is not under sites (there are: {known})")
+                raise UnusableInput(
+                    f"group {group.name!r}: site {group.site!r} is not under sites (there are: {known})"
+                )
 
 
 def load(name: str) -> Scenario:
@@ -98,6 +102,10 @@ def _place(location: files.Location, document: Any) -> str:
     parts = list(location)
     if len(parts) >= 2 and parts[0] == "groups" and isinstance(parts[1], int):
         group = document["groups"][parts[1]]
-        name = group.get("name", f"number {parts[1] + 1}") if isinstance(group, dict) else f"number {parts[1] + 1}"
+        name = (
+            group.get("name", f"number {parts[1] + 1}")
+            if isinstance(group, dict)
+            else f"number {parts[1] + 1}"
+        )
         return f"group {name!r}, " + ".".join(str(part) for part in parts[2:])
     return ".".join(str(part) for part in parts if part not in ("decimal", "Link"))

@@ -84,7 +84,9 @@ def size(scenario: Scenario) -> Sizing:
         month_mb=figure(
             recording.month_mb, upload_mb=upload.value, days_per_month=scenario.working_days_per_month
         ),
-        storage_mb=figure(recording.storage_mb, upload_mb=upload.value, retention_days=scenario.retention_days),
+        storage_mb=figure(
+            recording.storage_mb, upload_mb=upload.value, retention_days=scenario.retention_days
+        ),
     )
 
 

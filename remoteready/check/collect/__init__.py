@@ -33,13 +33,17 @@ def jobs(host: Host, wanted: Iterable[str], targets: Mapping[str, Address]) -> l
     """
     system = SYSTEMS.get(host.system)
     toward = next(iter(targets.values()), None)
-    table = [] if system is None else [
-        Job("network link", common.LINK, lambda: system.link(host, toward), 4),
-        Job("headset", common.AUDIO, lambda: system.audio(host), 4),
-        Job("camera", common.CAMERA, lambda: system.camera(host), 2),
-        Job("updates", common.PATCHES, lambda: system.patches(host), 20),
-        Job("antivirus", common.ANTIVIRUS, lambda: system.antivirus(host), 4),
-    ]
+    table = (
+        []
+        if system is None
+        else [
+            Job("network link", common.LINK, lambda: system.link(host, toward), 4),
+            Job("headset", common.AUDIO, lambda: system.audio(host), 4),
+            Job("camera", common.CAMERA, lambda: system.camera(host), 2),
+            Job("updates", common.PATCHES, lambda: system.patches(host), 20),
+            Job("antivirus", common.ANTIVIRUS, lambda: system.antivirus(host), 4),
+        ]
+    )
     table += [
         Job("hardware", common.HARDWARE, lambda: common.hardware(host), 2),
         *(_reach(host, name, address) for name, address in targets.items()),
@@ -50,7 +54,9 @@ def jobs(host: Host, wanted: Iterable[str], targets: Mapping[str, Address]) -> l
 
 def _reach(host: Host, name: str, address: Address) -> Job:
     facts = tuple(f"target.{name}.{what}" for what in common.TARGET)
-    return Job(f"{name} ({address})", facts, lambda: common.reach(host, name, address), common.REACH_TIMEOUT_S + 1)
+    return Job(
+        f"{name} ({address})", facts, lambda: common.reach(host, name, address), common.REACH_TIMEOUT_S + 1
+    )
 
 
 def collect(
@@ -79,7 +85,9 @@ def collect(
         except queue.Empty:
             job, answer, took_ms = first, _all_unknown(first, _too_slow(first)), first.timeout_s * 1000
         if waiting.pop(job.name, None):
-            facts |= {name: fact.model_copy(update={"took_ms": round(took_ms, 1)}) for name, fact in answer.items()}
+            facts |= {
+                name: fact.model_copy(update={"took_ms": round(took_ms, 1)}) for name, fact in answer.items()
+            }
     return {name: facts.get(name, unknown("no collector for this fact on this system")) for name in names}
 
 
@@ -100,4 +108,3 @@ def _all_unknown(job: Job, reason: str) -> Collected:
 
 def _too_slow(job: Job) -> str:
     return f"timed out after {job.timeout_s:g} s"
-

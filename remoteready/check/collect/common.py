@@ -36,7 +36,9 @@ def hardware(host: Host) -> dict[str, Fact]:
     cores, memory = host.call(logical_cores), host.call(memory_total_bytes)
     free = host.call(home_free_bytes)
     return {
-        "cpu.logical_cores": known(cores, "psutil") if cores else unknown("the system does not say", "psutil"),
+        "cpu.logical_cores": known(cores, "psutil")
+        if cores
+        else unknown("the system does not say", "psutil"),
         "memory.total_gb": known(memory / 1e9, "psutil"),
         "disk.free_gb": known(free / 1e9, "shutil.disk_usage"),
     }

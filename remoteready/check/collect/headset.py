@@ -11,7 +11,9 @@ from remoteready import files
 from remoteready.check.facts import Fact, clean, known, unknown
 
 Transport = Literal["usb", "jack", "bluetooth", "built_in", "display", "virtual"]
-Kind = Literal["usb", "jack", "radio", "bluetooth", "speakerphone", "webcam", "built_in", "display", "virtual"]
+Kind = Literal[
+    "usb", "jack", "radio", "bluetooth", "speakerphone", "webcam", "built_in", "display", "virtual"
+]
 
 WORN: tuple[Kind, ...] = ("usb", "jack", "radio", "bluetooth")
 """The kinds that are worn on the head."""
@@ -40,7 +42,9 @@ class AudioDevice:
 def _table() -> tuple[dict[str, Kind], list[tuple[Kind, re.Pattern[str]]]]:
     path = Path(__file__).parents[1] / "headsets.yaml"
     document: dict[str, Any] = files.parse_yaml(files.read_text(path), str(path))
-    return document["ids"], [(kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in document["names"]]
+    return document["ids"], [
+        (kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in document["names"]
+    ]
 
 
 def kind(device: AudioDevice) -> Kind | None:
@@ -55,24 +59,36 @@ def kind(device: AudioDevice) -> Kind | None:
     return next((kind for kind, pattern in names if pattern.search(device.name)), None)
 
 
-def headset_facts(device_in: AudioDevice | None, device_out: AudioDevice | None, source: str) -> dict[str, Fact]:
+def headset_facts(
+    device_in: AudioDevice | None, device_out: AudioDevice | None, source: str
+) -> dict[str, Fact]:
     """`headset.link` and `headset.in_use` from the default input and the default output."""
     seen = f"input: {device_in.label if device_in else 'none'}; output: {device_out.label if device_out else 'none'}"
     kinds = [kind(device) if device else "none" for device in (device_in, device_out)]
     strange = next((d for d, k in zip((device_in, device_out), kinds, strict=True) if d and k is None), None)
     same = bool(device_in and device_out and _same(device_in, device_out))
     if strange:
-        reason = f"{strange.label} is in no table: it may be a headset on a cable, on radio, or another device"
-        return {"headset.link": unknown(reason, source, seen), "headset.in_use": unknown(reason, source, seen)}
+        reason = (
+            f"{strange.label} is in no table: it may be a headset on a cable, on radio, or another device"
+        )
+        return {
+            "headset.link": unknown(reason, source, seen),
+            "headset.in_use": unknown(reason, source, seen),
+        }
     worn = [k for k in kinds if k in WORN]
     if len(worn) == 2 and same:
-        return {"headset.link": known(str(worn[0]), source, seen), "headset.in_use": known(True, source, seen)}
+        return {
+            "headset.link": known(str(worn[0]), source, seen),
+            "headset.in_use": known(True, source, seen),
+        }
     value = "split" if worn else "none"
     return {"headset.link": known(value, source, seen), "headset.in_use": known(False, source, seen)}
 
 
 def _same(one: AudioDevice, other: AudioDevice) -> bool:
-    return one.transport == other.transport and (one.usb_id == other.usb_id if one.transport == "usb" else True)
+    return one.transport == other.transport and (
+        one.usb_id == other.usb_id if one.transport == "usb" else True
+    )
 
 
 def webcam_fact(inputs: Sequence[AudioDevice], source: str) -> Fact:

@@ -82,7 +82,11 @@ def _carrier(host: Host, name: str, source: str, depth: int = 0) -> Fact:
     if lower and depth < 4:
         below = [_carrier(host, entry, source, depth + 1) for entry in lower]
         kinds = {fact.value for fact in below}
-        return below[0] if len(kinds) == 1 else unknown(f"{name} joins different links: {', '.join(lower)}", source)
+        return (
+            below[0]
+            if len(kinds) == 1
+            else unknown(f"{name} joins different links: {', '.join(lower)}", source)
+        )
     if "device" not in names:
         return unknown(f"{name} is a virtual interface; the link below it cannot be seen from here", source)
     return _by_driver(host, name, source)
@@ -96,7 +100,9 @@ def _by_driver(host: Host, name: str, source: str) -> Fact:
     if driver in UNCLEAR_DRIVERS:
         return unknown(f"{seen}: a tethered phone or a USB network adapter; the driver serves both", source)
     if driver in VIRTUAL_DRIVERS or "hypervisor" in host.read("/proc/cpuinfo"):
-        return unknown(f"this is a virtual machine ({seen}); run the check on the computer it is shown on", source)
+        return unknown(
+            f"this is a virtual machine ({seen}); run the check on the computer it is shown on", source
+        )
     return known("wired", source, seen)
 
 
@@ -107,7 +113,9 @@ def audio(host: Host) -> dict[str, Fact]:
     """Default input and output from the sound server (PulseAudio or PipeWire's stand-in for it)."""
     source = "pactl"
     try:
-        info, sinks, sources = (_pactl(host, *what) for what in (("info",), ("list", "sinks"), ("list", "sources")))
+        info, sinks, sources = (
+            _pactl(host, *what) for what in (("info",), ("list", "sinks"), ("list", "sources"))
+        )
     except Unavailable as error:
         return dict.fromkeys(common.AUDIO, unknown(f"the sound server does not say: {error}", source))
     inputs = [entry for entry in sources if not _is_monitor(entry)]
@@ -149,14 +157,19 @@ def _device(entry: dict[str, Any] | None) -> AudioDevice | None:
     name = str(properties.get("device.product.name") or entry.get("description") or entry["name"])
     form = str(properties.get("device.form_factor") or properties.get("device.form-factor") or "")
     if bus == "usb":
-        ids = (str(properties.get(f"device.{what}.id", "")).removeprefix("0x").lower() for what in ("vendor", "product"))
+        ids = (
+            str(properties.get(f"device.{what}.id", "")).removeprefix("0x").lower()
+            for what in ("vendor", "product")
+        )
         return AudioDevice(name, "usb", ":".join(ids), form)
     if bus == "bluetooth" or api == "bluez5":
         return AudioDevice(name, "bluetooth", form=form)
     if "hdmi" in port or "displayport" in port:
         return AudioDevice(name, "display")
     if bus == "pci" or api == "alsa":
-        if any(p.get("name") == port and p.get("availability") == "not available" for p in entry.get("ports", [])):
+        if any(
+            p.get("name") == port and p.get("availability") == "not available" for p in entry.get("ports", [])
+        ):
             return None
         return AudioDevice(name, "jack" if re.search(r"headphone|headset", port) else "built_in")
     return AudioDevice(name, "virtual")
@@ -183,8 +196,16 @@ def camera(host: Host) -> dict[str, Fact]:
     if real:
         return {"camera.present": known(True, source, ", ".join(real))}
     if raw:
-        return {"camera.present": unknown(f"{raw[0]}: works only with extra software, which cannot be seen", source)}
-    return {"camera.present": known(False, source, "no camera among the video devices" if nodes else "no video device")}
+        return {
+            "camera.present": unknown(
+                f"{raw[0]}: works only with extra software, which cannot be seen", source
+            )
+        }
+    return {
+        "camera.present": known(
+            False, source, "no camera among the video devices" if nodes else "no video device"
+        )
+    }
 
 
 # --- updates --------------------------------------------------------------------------------------------------------
@@ -206,7 +227,9 @@ def patches(host: Host) -> dict[str, Fact]:
 
 def _os_release(host: Host) -> set[str]:
     text = host.read("/etc/os-release")
-    return {word for line in re.findall(r'^ID(?:_LIKE)?="?([^"\n]*)', text, re.MULTILINE) for word in line.split()}
+    return {
+        word for line in re.findall(r'^ID(?:_LIKE)?="?([^"\n]*)', text, re.MULTILINE) for word in line.split()
+    }
 
 
 def _apt(host: Host) -> dict[str, Fact]:
@@ -218,7 +241,9 @@ def _apt(host: Host) -> dict[str, Fact]:
     try:
         output = host.run(*APT_SIMULATE, timeout_s=15)
         if output.exit_code:
-            raise Unavailable(output.stderr.strip().splitlines()[0] if output.stderr.strip() else "apt-get failed")
+            raise Unavailable(
+                output.stderr.strip().splitlines()[0] if output.stderr.strip() else "apt-get failed"
+            )
     except Unavailable as error:
         pending = security = unknown(str(error), source)
     else:
@@ -271,7 +296,9 @@ def _reboot_pending(host: Host) -> Fact:
         return known(True, "/boot", f"kernel {max(newer, key=_version)} is installed, {release} runs")
     if release in kernels:
         return known(False, "/run, /boot", f"the newest installed kernel runs, and /run/{flag} is not set")
-    return unknown("the running kernel is not one of this system's own, and no update asks for a restart", "/run, /boot")
+    return unknown(
+        "the running kernel is not one of this system's own, and no update asks for a restart", "/run, /boot"
+    )
 
 
 def _names(host: Host, folder: str) -> list[str]:
@@ -340,7 +367,9 @@ def _clamav(host: Host) -> dict[str, Fact] | None:
     watching = "clamonacc" in processes
     return {
         "antivirus.present": known(True, source, name),
-        "antivirus.on": known(watching, source, f"{name}: clamonacc {'runs' if watching else 'does not run'}"),
+        "antivirus.on": known(
+            watching, source, f"{name}: clamonacc {'runs' if watching else 'does not run'}"
+        ),
         "antivirus.definitions_age_days": _clamav_age(host, databases)
         if databases
         else unknown("ClamAV has no daily definitions", CLAMAV),
