@@ -1,9 +1,10 @@
 """Files in and out: YAML into a checked model with errors a person can act on, and writes that are all or nothing."""
 
 import os
+import re
 import stat
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,6 +13,10 @@ from remoteready.exits import UnusableInput, UnusableOutput
 
 LARGEST_BYTES = 1_000_000
 """A profile or scenario is some kilobytes; more is the wrong file."""
+DEEPEST = 50
+"""No profile or scenario nests half as deep; the C loader would end the process on some thousand levels."""
+TRAP = re.compile(r":|^[-+]?0\d")
+"""In a number: base 60 or base 8."""
 
 Model = TypeVar("Model")
 Location = tuple[int | str, ...]
@@ -31,9 +36,7 @@ def find(name: str, folder: str, kind: str) -> Path:
     path = shipped(folder) / f"{name}.yaml"
     if not path.is_file():
         names = ", ".join(sorted(file.stem for file in shipped(folder).glob("*.yaml")))
-        raise UnusableInput(
-            f"{name}: no {kind} of this name is shipped (there are: {names}), and no such file"
-        )
+        raise UnusableInput(f"{name}: no {kind} of this name is shipped (there are: {names}), and no such file")
     return path
 
 
@@ -47,9 +50,7 @@ def read_text(path: Path) -> str:
     except OSError as error:
         raise UnusableInput(f"{path}: {reason(error)}") from error
     if len(data) > LARGEST_BYTES:
-        raise UnusableInput(
-            f"{path}: larger than {LARGEST_BYTES // 1000} kB; this is not a profile or scenario"
-        )
+        raise UnusableInput(f"{path}: larger than {LARGEST_BYTES // 1000} kB; this is not a profile or scenario")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -64,30 +65,71 @@ def load(model: type[Model], path: Path, name_place: Callable[[Location, Any], s
     location and the parsed document into the words for that field.
     """
     document = parse_yaml(read_text(path), str(path))
+    if document is None:
+        raise UnusableInput(f"{path}: is empty")
     from pydantic import TypeAdapter, ValidationError
 
     try:
         return TypeAdapter(model).validate_python(document)
     except ValidationError as error:
-        problems = [_problem(item, document, name_place) for item in error.errors()]
+        problems = error.errors()
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-        raise UnusableInput(f"{path}: {problems[0]}{more}") from error
+        place = (name_place or dotted)(problems[0]["loc"], document)
+        raise UnusableInput(f"{path}: {place + ': ' if place else ''}{_problem(problems[0])}{more}") from error
     except UnusableInput as error:  # a limit between fields, from the model itself
         raise UnusableInput(f"{path}: {error}") from error
 
 
-def _problem(item: Any, document: Any, name_place: Callable[[Location, Any], str] | None) -> str:
-    place = (name_place or _dotted)(item["loc"], document)
-    message = item["msg"].removeprefix("Value error, ")
-    if item["type"] in {"extra_forbidden", "unexpected_keyword_argument"}:
-        message = "unknown field; check its spelling"
-    elif item["type"] in {"missing", "missing_keyword_only_argument"}:
-        message = "is missing"
-    return f"{place}: {message}" if place else message
+KINDS = {
+    "int": "must be a whole number, not {given}",
+    "decimal": "must be a number, not {given}",
+    "float": "must be a number, not {given}",
+    "bool": "must be true or false, not {given}",
+    "string": "must be text; put quotes around it",
+    "date": "must be a date, such as 2026-11-22, not {given}",
+    "tuple": "must be a list, each item on a line that begins with a hyphen",
+    "dict": "must hold fields, each on a line as name: value",
+    "dataclass": "must hold fields, each on a line as name: value",
+    "model": "must hold fields, each on a line as name: value",
+}
+"""The same by the first word of Pydantic's error types: int_type, int_parsing, int_from_float …"""
+
+PROBLEMS = {
+    "missing": "is missing",
+    "extra_forbidden": "unknown field; check its spelling",
+    "unexpected_keyword_argument": "unknown field; check its spelling",
+    "invalid_key": "unknown field; check its spelling",
+    "greater_than": "must be more than {gt}, not {given}",
+    "greater_than_equal": "must be at least {ge}, not {given}",
+    "less_than_equal": "must be at most {le}, not {given}",
+    "finite_number": "must be a number to calculate with, not {given}",
+    "string_too_short": "must not be empty",
+    "string_too_long": "must have at most {max_length} characters",
+    "string_pattern_mismatch": "must be lower-case letters and digits with single hyphens, such as wired-network",
+    "too_short": "must not be empty",
+    "enum": "must be {expected}, not {given}",
+    "literal_error": "must be {expected}, not {given}",
+}
+"""Pydantic's error types in words for people who write profiles and scenarios, not programs."""
 
 
-def _dotted(location: Location, document: Any) -> str:
-    return ".".join(str(part) for part in location)
+def _problem(item: Any) -> str:
+    kind = item["type"]
+    words = PROBLEMS.get(kind) or KINDS.get(kind.partition("_")[0])
+    if words is None:  # a check of the model itself
+        return str(item["msg"]).removeprefix("Value error, ")
+    return words.format(given=shown(item["input"]), **item.get("ctx", {}))
+
+
+def shown(value: Any) -> str:
+    """A value from a file on one line: cut short, and no character in it that moves a cursor."""
+    text = value if isinstance(value, str) and value.isprintable() else repr(value)
+    return text if len(text) <= 60 else text[:59] + "…"
+
+
+def dotted(location: Location, document: Any = None) -> str:
+    """'sites.lyon.usable_share' for ('sites', 'lyon', 'usable_share')."""
+    return ".".join(shown(part) for part in location if part != "[key]")
 
 
 def parse_yaml(text: str, place: str) -> Any:
@@ -96,14 +138,8 @@ def parse_yaml(text: str, place: str) -> Any:
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        for event in yaml.parse(text, Loader=loader):
-            if isinstance(event, yaml.AliasEvent):
-                line = event.start_mark.line + 1
-                raise UnusableInput(
-                    f"{place}: line {line}: anchors and aliases are not supported; write the value out"
-                )
-        node = yaml.compose(text, Loader=loader)
-        _refuse_duplicates(node, place)
+        _refuse_extras(yaml.parse(text, Loader=loader), place)
+        _refuse_traps(yaml.compose(text, Loader=loader), place)
         return yaml.load(text, Loader=loader)  # noqa: S506 – both loaders are the safe ones
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
@@ -111,25 +147,43 @@ def parse_yaml(text: str, place: str) -> Any:
         raise UnusableInput(f"{place}: {where}not valid YAML: {error.problem or error.context}") from error
     except (yaml.YAMLError, ValueError) as error:
         raise UnusableInput(f"{place}: not valid YAML: {str(error).splitlines()[0]}") from error
-    except RecursionError as error:
-        raise UnusableInput(f"{place}: nested too deeply") from error
 
 
-def _refuse_duplicates(node: Any, place: str) -> None:
-    """YAML lets the last of two equal keys win in silence; here the second one is an error."""
+def _refuse_extras(events: Iterable[Any], place: str) -> None:
+    """What nobody needs in a profile: tags that name types, anchors that multiply, nesting that never ends."""
     import yaml
 
+    depth = 0
+    for event in events:
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        at = f"{place}: line {event.start_mark.line + 1}"
+        if depth > DEEPEST:
+            raise UnusableInput(f"{at}: nested more than {DEEPEST} levels deep")
+        if getattr(event, "anchor", None):
+            raise UnusableInput(f"{at}: anchors (&) and aliases (*) are not supported; write the value out")
+        if getattr(event, "tag", None):
+            raise UnusableInput(f"{at}: tags (!) are not supported; put quotes around text that begins with one")
+
+
+def _refuse_traps(node: Any, place: str) -> None:
+    """What YAML reads in silence as something else: the last of two equal keys wins, 5:30 is 330, 010 is 8."""
+    import yaml
+
+    if isinstance(node, yaml.ScalarNode) and node.tag.endswith((":int", ":float")) and TRAP.search(node.value):
+        at = f"{place}: line {node.start_mark.line + 1}"
+        raise UnusableInput(f"{at}: YAML reads {node.value} as another number; write 5.5 for 5:30, and no leading zero")
     if isinstance(node, yaml.SequenceNode):
         for item in node.value:
-            _refuse_duplicates(item, place)
+            _refuse_traps(item, place)
     if isinstance(node, yaml.MappingNode):
         seen = set()
         for key, value in node.value:
+            _refuse_traps(key, place)
             if str(key.value) in seen:
-                line = key.start_mark.line + 1
-                raise UnusableInput(f"{place}: line {line}: the key {key.value!r} stands twice; keep one")
+                at = f"{place}: line {key.start_mark.line + 1}"
+                raise UnusableInput(f"{at}: the key {shown(key.value)} stands twice; keep one")
             seen.add(str(key.value))
-            _refuse_duplicates(value, place)
+            _refuse_traps(value, place)
 
 
 def check_writable(path: Path) -> None:

@@ -5,6 +5,7 @@ when a file is loaded (`files.load`), `check_limits` when they are made from opt
 starts without importing Pydantic.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from typing import Any
@@ -18,7 +19,7 @@ def quantity(description: str, *, default: Any = ..., **limits: Any) -> Any:
     return field(metadata=metadata) if default is ... else field(default=default, metadata=metadata)
 
 
-LIMITS = {
+LIMITS: dict[str, tuple[Callable[[Any, Any], bool], str]] = {
     "gt": (lambda value, limit: value > limit, "must be more than"),
     "ge": (lambda value, limit: value >= limit, "must be at least"),
     "le": (lambda value, limit: value <= limit, "must be at most"),
@@ -54,3 +55,7 @@ class Workload:
         le=1000,
         default=Decimal("1.5"),
     )
+
+    def __post_init__(self) -> None:
+        """Refuse numbers that no agent reaches."""
+        check_limits(self)

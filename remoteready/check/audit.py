@@ -1,10 +1,12 @@
 """Facts and a profile in, findings and the verdict out. Pure: the same input always gives the same report."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
+from remoteready import __version__
 from remoteready.check.facts import Fact, Facts, declaration, target_of
-from remoteready.check.findings import Finding, Status
-from remoteready.check.profile import Level, Profile, Remediation, Rule
+from remoteready.check.findings import Finding, JudgedBy, Report, Status
+from remoteready.check.profile import Level, Profile, Rule
 from remoteready.exits import Verdict
 from remoteready.language import text, tr
 
@@ -21,7 +23,7 @@ def _judge(profile: Profile, rule: Rule, facts: Facts, system: str, values: Mapp
     target = target_of(rule.fact)
     missing = profile.missing_variables(target, values) if target else []
     status = Status.NOT_APPLICABLE if missing else _status(rule, fact)
-    to_do = rule.remedy(system) if status in {Status.FAIL, Status.WARN, Status.UNKNOWN} else None
+    to_do = rule.remedy(system) if status in {Status.FAIL, Status.WARN} else None
     declared = declaration(rule.fact)
     return Finding(
         rule=rule.id,
@@ -38,7 +40,7 @@ def _judge(profile: Profile, rule: Rule, facts: Facts, system: str, values: Mapp
         profile=profile.id,
         checked=rule.source.checked.isoformat(),
         rationale=text(rule.rationale),
-        agent=_agent(to_do, status),
+        agent=text(to_do.agent) if to_do else "",
         it=text(to_do.it) if to_do and to_do.it else "",
     )
 
@@ -56,8 +58,21 @@ def _left_open(profile: Profile, missing: Iterable[str]) -> str:
     return tr("not named; to check it, add {options}").format(options=named)
 
 
-def _agent(to_do: Remediation | None, status: Status) -> str:
-    return text(to_do.agent) if to_do and status is not Status.UNKNOWN else ""
+def report(
+    profile: Profile, facts: Facts, system: str, values: Mapping[str, str], *, host: str | None, time: datetime
+) -> Report:
+    """The report of one workstation at one time."""
+    findings = audit(profile, facts, system, values)
+    return Report(
+        tool_version=__version__,
+        time=time,
+        host=host,
+        system=system,
+        verdict=verdict(findings),
+        profiles=(JudgedBy(id=profile.id, version=profile.version, digest=profile.digest),),
+        findings=findings,
+        facts=dict(facts),
+    )
 
 
 def verdict(findings: Iterable[Finding]) -> Verdict:

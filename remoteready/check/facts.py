@@ -28,9 +28,7 @@ class Fact(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     value: Value | None = Field(default=None, description="The value; null when unknown")
-    unknown: MachineText | None = Field(
-        default=None, description="Why the value could not be told; null when known"
-    )
+    unknown: MachineText | None = Field(default=None, description="Why the value could not be told; null when known")
     detail: MachineText = Field(default="", description="What was seen: the evidence for the value")
     source: MachineText = Field(default="", description="The command, file or call that answered")
     took_ms: float = Field(default=0, ge=0, description="How long the collector took, ms")
@@ -90,9 +88,7 @@ DECLARED: dict[str, Declaration] = {
         choices=HEADSETS,
     ),
     "headset.in_use": Declaration(bool, "One headset is both the default input and the default output"),
-    "audio.only_input_is_webcam": Declaration(
-        bool, "The only microphone of this computer is that of a webcam"
-    ),
+    "audio.only_input_is_webcam": Declaration(bool, "The only microphone of this computer is that of a webcam"),
     "camera.present": Declaration(bool, "A real camera is attached; virtual cameras do not count"),
     "patches.pending": Declaration(int, "Updates that are not installed yet"),
     "patches.pending_security": Declaration(int, "Security updates that are not installed yet"),

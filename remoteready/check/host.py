@@ -4,7 +4,10 @@ Every method answers or raises `Unavailable` with the reason – never an empty 
 facts of it is the collectors' work.
 """
 
+import hashlib
+import hmac
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -15,7 +18,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, ParamSpec, Protocol, TypeVar
+from typing import IO, ParamSpec, Protocol, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -87,7 +90,8 @@ class LiveHost:
         The output goes to files, not pipes: a child that keeps the pipe open cannot keep the run waiting.
         """
         if shutil.which(command[0]) is None:
-            raise Unavailable(f"{command[0]} is not installed")
+            forbidden = shutil.which(command[0], mode=os.F_OK)
+            raise Unavailable(f"{command[0]} {'may not be run' if forbidden else 'is not installed'}")
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
             process = self._start(command, out, err)
             try:
@@ -175,3 +179,18 @@ def _why(place: str, error: Exception) -> str:
         return f"{place} does not exist"
     words = (getattr(error, "strerror", None) or str(error) or type(error).__name__).lower()
     return f"{place}: {words}"
+
+
+def pseudonym(host: Host) -> str | None:
+    """A stable name for this workstation that does not lead back to it; None where it has no identity of its own.
+
+    The operating system's random machine id is the key of an HMAC, as in sd_id128_get_machine_app_specific(3): without
+    the id the name can neither be computed nor reversed.
+    """
+    try:
+        machine_id = host.read("/etc/machine-id").strip()
+    except Unavailable:
+        return None
+    if not re.fullmatch("[0-9a-f]{32}", machine_id):
+        return None
+    return hmac.new(bytes.fromhex(machine_id), b"remoteready", hashlib.sha256).hexdigest()[:20]

@@ -1,6 +1,7 @@
 """Profiles: what a desk must have, as data. A profile that could not work is refused when it is loaded."""
 
 import hashlib
+import json
 import re
 from collections.abc import Mapping
 from datetime import date
@@ -46,9 +47,7 @@ class Limit(Model):
     """One matcher with its limit."""
 
     equals: Scalar | None = Field(default=None, description="Passes when the fact is exactly this")
-    one_of: tuple[Scalar, ...] | None = Field(
-        default=None, min_length=1, description="Passes when it is one of these"
-    )
+    one_of: tuple[Scalar, ...] | None = Field(default=None, min_length=1, description="Passes when it is one of these")
     at_least: float | None = Field(default=None, description="Passes when the number is this or more")
     at_most: float | None = Field(default=None, description="Passes when the number is this or less")
 
@@ -109,9 +108,6 @@ class Target(Model):
     address: str = Field(description="host:port, or a {variable} that holds it")
 
 
-System = Literal["any", "linux", "macos", "windows"]
-
-
 class Rule(Model):
     """One demand on one fact."""
 
@@ -121,23 +117,20 @@ class Rule(Model):
     limit: Limit = Field(description="One matcher with its limit")
     level: Level = Field(description="must: not met is a fail; should: not met is a warning")
     rationale: Texts = Field(description="Why it matters")
-    remediation: dict[System, Remediation] = Field(
+    remediation: dict[Literal["any", "linux", "macos", "windows"], Remediation] = Field(
         min_length=1, description="What to do, by operating system; `any` for all others"
     )
     source: Source = Field(description="Whose limit it is")
 
     def remedy(self, system: str) -> Remediation | None:
         """What to do on an operating system."""
-        by_name: Mapping[str, Remediation] = dict(self.remediation)
-        return by_name.get(system) or by_name.get("any")
+        return next((self.remediation[name] for name in (system, "any") if name in self.remediation), None)
 
     @model_validator(mode="after")
     def _fits_the_fact(self) -> Self:
         declared = facts.declaration(self.fact)
         if declared is None:
-            raise ValueError(
-                f"fact: nothing is called {self.fact!r}; `remoteready profile facts` lists all facts"
-            )
+            raise ValueError(f"fact: nothing is called {self.fact!r}; `remoteready profile facts` lists all facts")
         matcher, limit = self.limit.matcher, self.limit.value
         if matcher in {"at_least", "at_most"}:
             if declared.type not in (int, float):
@@ -154,9 +147,7 @@ class Profile(Model):
     """What a desk must have for one kind of work."""
 
     id: Kebab = Field(description="Name of the profile, also of its file")
-    version: str = Field(
-        min_length=1, max_length=20, description="Version of the profile, apart from the tool's"
-    )
+    version: str = Field(min_length=1, max_length=20, description="Version of the profile, apart from the tool's")
     title: Texts = Field(description="The profile in a few words")
     description: Texts = Field(description="Whom it is for")
     variables: dict[str, Variable] = Field(default={}, description="Values that only the customer knows")
@@ -173,9 +164,7 @@ class Profile(Model):
             target = facts.target_of(rule.fact)
             if target is not None and target not in self.targets:
                 known = ", ".join(self.targets) or "none"
-                raise ValueError(
-                    f"rule {rule.id!r}, fact: no target is named {target!r} (there are: {known})"
-                )
+                raise ValueError(f"rule {rule.id!r}, fact: no target is named {target!r} (there are: {known})")
         for name, target_ in self.targets.items():
             for variable in NAME.findall(target_.address):
                 if variable not in self.variables:
@@ -204,11 +193,7 @@ class Profile(Model):
     def wanted_facts(self, values: Mapping[str, str]) -> list[str]:
         """The facts that the rules need, without those of targets that are left open."""
         names = dict.fromkeys(rule.fact for rule in self.rules)
-        return [
-            n
-            for n in names
-            if not ((target := facts.target_of(n)) and self.missing_variables(target, values))
-        ]
+        return [n for n in names if not ((target := facts.target_of(n)) and self.missing_variables(target, values))]
 
     def missing_variables(self, target: str, values: Mapping[str, str]) -> list[str]:
         """The variables that still have to be filled in for a target."""
@@ -244,6 +229,12 @@ def load(name: str) -> Profile:
 def shipped_profiles() -> list[Path]:
     """The profile files that come with the tool."""
     return sorted(files.shipped(FOLDER).glob("*.yaml"))
+
+
+def schema() -> str:
+    """The JSON Schema of a profile, as text."""
+    document = {"$schema": "https://json-schema.org/draft/2020-12/schema", **Profile.model_json_schema()}
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
 def _place(location: files.Location, document: Any) -> str:

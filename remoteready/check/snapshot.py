@@ -71,10 +71,6 @@ class RecordedHost:
 def load(path: Path) -> RecordedHost:
     """The workstation in a snapshot file. UnusableInput names the file and what is wrong with it."""
     document = files.parse_yaml(files.read_text(path), str(path))
-    if (
-        not isinstance(document, dict)
-        or not isinstance(document.get("sources"), dict)
-        or "system" not in document
-    ):
+    if not isinstance(document, dict) or not isinstance(document.get("sources"), dict) or "system" not in document:
         raise UnusableInput(f"{path}: not a snapshot; it needs `system` and `sources`")
     return RecordedHost(str(document["system"]), document["sources"])

@@ -54,9 +54,7 @@ def average_mbps(upload_mb: Number, shift_hours: Number) -> Number:
     return Fraction(upload_mb) * 8 / (Fraction(shift_hours) * 3600)
 
 
-@formula(
-    "(audio MB per minute + screen MB per minute and monitor × monitors) × 8 ÷ 60", unit="Mbps", source=UNITS
-)
+@formula("(audio MB per minute + screen MB per minute and monitor × monitors) × 8 ÷ 60", unit="Mbps", source=UNITS)
 def agent_mbps(audio_mb_per_minute: Number, screen_mb_per_minute: Number, monitors: Number) -> Number:
     """Rate at which one agent's recording arises during a call, and so must leave to be uploaded at once, Mbps."""
     return (Fraction(audio_mb_per_minute) + Fraction(screen_mb_per_minute) * Fraction(monitors)) * 8 / 60

@@ -28,13 +28,10 @@ def figure(function: Callable[..., Number], **inputs: Number | Decimal) -> Figur
     return Figure(function.__name__, function(**exact), about.unit, about.text, exact, about.source)
 
 
-def total(name: str, parts: list[Figure]) -> Figure:
-    """The sum of the same figure over groups."""
-    inputs = {f"{part.name} {number}": part.value for number, part in enumerate(parts, 1)}
-    unit = parts[0].unit if parts else ""
-    return Figure(
-        name, sum((part.value for part in parts), Fraction(0)), unit, "sum over groups", inputs, "arithmetic"
-    )
+def total(name: str, unit: str, parts: Mapping[str, Figure]) -> Figure:
+    """The sum of the same figure over groups, by their names."""
+    inputs = {group: part.value for group, part in parts.items()}
+    return Figure(name, sum(inputs.values(), Fraction(0)), unit, "sum over groups", inputs, "arithmetic")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +72,7 @@ def group_demand(group: Group) -> GroupDemand:
         calls_per_day=work.calls_per_day,
         minutes_per_call=work.minutes_per_call,
     )
-    audio = figure(
-        recording.audio_mb, recording_minutes=minutes.value, audio_mb_per_minute=work.audio_mb_per_minute
-    )
+    audio = figure(recording.audio_mb, recording_minutes=minutes.value, audio_mb_per_minute=work.audio_mb_per_minute)
     screen = figure(
         recording.screen_mb,
         recording_minutes=minutes.value,

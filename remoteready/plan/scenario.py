@@ -1,6 +1,7 @@
 """The scenario a planner describes: sites with links, and the groups of agents that work from home for them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, ClassVar
@@ -66,9 +67,7 @@ class Scenario:
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
 
     name: str = quantity("Title of the plan", min_length=1, max_length=80)
-    sites: dict[str, Link | None] = quantity(
-        "Sites by name, each with its link; empty where the link is not known"
-    )
+    sites: dict[str, Link | None] = quantity("Sites by name, each with its link; empty where the link is not known")
     groups: tuple[Group, ...] = quantity("Groups of agents", min_length=1)
     working_days_per_month: int = quantity("Days a month on which calls are taken", ge=1, le=31, default=21)
     retention_days: int = quantity("Days that a recording is kept", ge=0, le=36_525, default=90)
@@ -92,6 +91,45 @@ def load(name: str) -> Scenario:
     return files.load(Scenario, files.find(name, "scenarios", "scenario"), _place)
 
 
+def from_options(options: Mapping[str, Any]) -> Scenario:
+    """One group at one site from `plan`'s options, by their names. UnusableInput names the option."""
+    missing = [name for name in ("--users", "--calls", "--minutes") if name not in options]
+    if missing:
+        names = " and ".join(filter(None, [", ".join(missing[:-1]), missing[-1]]))
+        raise UnusableInput(f"give {names}, or name a scenario, such as: remoteready plan two-sites")
+    if "--usable-share" in options and "--link-mbps" not in options:
+        raise UnusableInput("--usable-share: is a share of --link-mbps; give both")
+    try:
+        return _build(options)
+    except UnusableInput as error:
+        field, _, rest = str(error).partition(": ")
+        raise UnusableInput(f"{OPTIONS.get(field, field)}: {rest}") from None
+
+
+OPTIONS = {
+    "users": "--users",
+    "calls_per_day": "--calls",
+    "minutes_per_call": "--minutes",
+    "monitors": "--monitors",
+    "shift_hours": "--shift-hours",
+    "capacity_mbps": "--link-mbps",
+    "usable_share": "--usable-share",
+    "working_days_per_month": "--days-per-month",
+    "retention_days": "--retention-days",
+}
+"""Which option sets which field."""
+
+
+def _build(options: Mapping[str, Any]) -> Scenario:
+    def chosen(model: type) -> dict[str, Any]:
+        names = {declared.name for declared in fields(model)}
+        return {f: options[o] for f, o in OPTIONS.items() if f in names and o in options}
+
+    link = Link(**chosen(Link)) if "--link-mbps" in options else None
+    group = Group(name="agents", site="site", workload=Workload(**chosen(Workload)), **chosen(Group))
+    return Scenario(name="Agents at home", sites={"site": link}, groups=(group,), **chosen(Scenario))
+
+
 def shipped_scenarios() -> list[Path]:
     """The scenario files that come with the tool."""
     return sorted(files.shipped("scenarios").glob("*.yaml"))
@@ -102,10 +140,6 @@ def _place(location: files.Location, document: Any) -> str:
     parts = list(location)
     if len(parts) >= 2 and parts[0] == "groups" and isinstance(parts[1], int):
         group = document["groups"][parts[1]]
-        name = (
-            group.get("name", f"number {parts[1] + 1}")
-            if isinstance(group, dict)
-            else f"number {parts[1] + 1}"
-        )
+        name = group.get("name", f"number {parts[1] + 1}") if isinstance(group, dict) else f"number {parts[1] + 1}"
         return f"group {name!r}, " + ".".join(str(part) for part in parts[2:])
     return ".".join(str(part) for part in parts if part not in ("decimal", "Link"))

@@ -72,21 +72,19 @@ class Sizing:
 def size(scenario: Scenario) -> Sizing:
     """All figures of a scenario."""
     groups = demand(scenario)
-    upload = total("upload_mb", [part.upload_mb for part in groups])
+    upload = total("upload_mb", "MB/day", {part.group.name: part.upload_mb for part in groups})
     return Sizing(
         scenario=scenario,
         groups=groups,
         sites=tuple(_site(name, link, groups) for name, link in scenario.sites.items()),
-        recording_minutes=total("recording_minutes", [part.recording_minutes for part in groups]),
-        audio_mb=total("audio_mb", [part.audio_mb for part in groups]),
-        screen_mb=total("screen_mb", [part.screen_mb for part in groups]),
+        recording_minutes=total(
+            "recording_minutes", "min/day", {part.group.name: part.recording_minutes for part in groups}
+        ),
+        audio_mb=total("audio_mb", "MB/day", {part.group.name: part.audio_mb for part in groups}),
+        screen_mb=total("screen_mb", "MB/day", {part.group.name: part.screen_mb for part in groups}),
         upload_mb=upload,
-        month_mb=figure(
-            recording.month_mb, upload_mb=upload.value, days_per_month=scenario.working_days_per_month
-        ),
-        storage_mb=figure(
-            recording.storage_mb, upload_mb=upload.value, retention_days=scenario.retention_days
-        ),
+        month_mb=figure(recording.month_mb, upload_mb=upload.value, days_per_month=scenario.working_days_per_month),
+        storage_mb=figure(recording.storage_mb, upload_mb=upload.value, retention_days=scenario.retention_days),
     )
 
 
@@ -95,20 +93,23 @@ def _site(name: str, link: Link | None, groups: tuple[GroupDemand, ...]) -> Site
     return SiteSizing(
         name=name,
         link=link,
-        average_mbps=total("average_mbps", [part.average_mbps for part in here]),
+        average_mbps=total("average_mbps", "Mbps", {part.group.name: part.average_mbps for part in here}),
         peak_mbps=_peak(here),
-        everyone_mbps=total("everyone_mbps", [part.everyone_mbps for part in here]),
-        usable_mbps=link
-        and figure(recording.usable_mbps, capacity_mbps=link.capacity_mbps, usable_share=link.usable_share),
+        everyone_mbps=total("everyone_mbps", "Mbps", {part.group.name: part.everyone_mbps for part in here}),
+        usable_mbps=None if link is None else _usable(link),
     )
+
+
+def _usable(link: Link) -> Figure:
+    return figure(recording.usable_mbps, capacity_mbps=link.capacity_mbps, usable_share=link.usable_share)
 
 
 def _peak(groups: list[GroupDemand]) -> Figure:
     about = FORMULAS[uploads.peak_mbps]
     sources = [(part.group.users, part.share_recorded.value, part.agent_mbps.value) for part in groups]
     inputs = {
-        f"{name} {number}": value
-        for number, source in enumerate(sources, 1)
+        f"{part.group.name}: {name}": value
+        for part, source in zip(groups, sources, strict=True)
         for name, value in zip(("agents", "share recorded", "Mbps per agent"), source, strict=True)
     }
     return Figure("peak_mbps", uploads.peak_mbps(sources), about.unit, about.text, inputs, about.source)

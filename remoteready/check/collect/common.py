@@ -36,9 +36,7 @@ def hardware(host: Host) -> dict[str, Fact]:
     cores, memory = host.call(logical_cores), host.call(memory_total_bytes)
     free = host.call(home_free_bytes)
     return {
-        "cpu.logical_cores": known(cores, "psutil")
-        if cores
-        else unknown("the system does not say", "psutil"),
+        "cpu.logical_cores": known(cores, "psutil") if cores else unknown("the system does not say", "psutil"),
         "memory.total_gb": known(memory / 1e9, "psutil"),
         "disk.free_gb": known(free / 1e9, "shutil.disk_usage"),
     }
@@ -105,10 +103,10 @@ def process_names() -> list[str]:
 
 
 def age_days(path: str) -> float:
-    """Days since a file or folder was last changed."""
+    """Days since a file or folder was last changed; negative when that lies in the future."""
     import time
 
-    return max(0.0, time.time() - Path(path).stat().st_mtime) / DAY_S
+    return (time.time() - Path(path).stat().st_mtime) / DAY_S
 
 
 def today_s() -> float:
@@ -157,8 +155,10 @@ def distrusted(host: str, port: int) -> str:
 
     context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
-        with socket.create_connection((host, port), timeout=REACH_TIMEOUT_S) as plain:
-            with context.wrap_socket(plain, server_hostname=host):
-                return ""
+        with (
+            socket.create_connection((host, port), timeout=REACH_TIMEOUT_S) as plain,
+            context.wrap_socket(plain, server_hostname=host),
+        ):
+            return ""
     except ssl.SSLCertVerificationError as error:
         return str(error.verify_message or error.reason or error).lower()

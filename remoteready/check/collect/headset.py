@@ -11,12 +11,12 @@ from remoteready import files
 from remoteready.check.facts import Fact, clean, known, unknown
 
 Transport = Literal["usb", "jack", "bluetooth", "built_in", "display", "virtual"]
-Kind = Literal[
-    "usb", "jack", "radio", "bluetooth", "speakerphone", "webcam", "built_in", "display", "virtual"
-]
+Kind = Literal["usb", "jack", "radio", "bluetooth", "speakerphone", "webcam", "built_in", "display", "virtual"]
 
 WORN: tuple[Kind, ...] = ("usb", "jack", "radio", "bluetooth")
 """The kinds that are worn on the head."""
+LOUDSPEAKERS = {"speaker", "portable", "hifi", "car"}
+"""What sound servers call Bluetooth devices that stand in a room, from their class of device."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,8 @@ class AudioDevice:
     """vendor:product in lower-case hexadecimal."""
     form: str = ""
     """What the system takes it for, such as "headset" or "webcam"; often only guessed from the name."""
+    address: str = ""
+    """Of a Bluetooth device: tells two of them apart, and is never shown."""
 
     @property
     def label(self) -> str:
@@ -42,13 +44,13 @@ class AudioDevice:
 def _table() -> tuple[dict[str, Kind], list[tuple[Kind, re.Pattern[str]]]]:
     path = Path(__file__).parents[1] / "headsets.yaml"
     document: dict[str, Any] = files.parse_yaml(files.read_text(path), str(path))
-    return document["ids"], [
-        (kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in document["names"]
-    ]
+    return document["ids"], [(kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in document["names"]]
 
 
 def kind(device: AudioDevice) -> Kind | None:
     """The kind of a device; None for a USB device that no table knows, which may be on a cable or on radio."""
+    if device.transport == "bluetooth" and device.form in LOUDSPEAKERS:
+        return "speakerphone"
     if device.transport != "usb":
         return device.transport
     ids, names = _table()
@@ -59,17 +61,19 @@ def kind(device: AudioDevice) -> Kind | None:
     return next((kind for kind, pattern in names if pattern.search(device.name)), None)
 
 
-def headset_facts(
-    device_in: AudioDevice | None, device_out: AudioDevice | None, source: str
-) -> dict[str, Fact]:
+def headset_facts(device_in: AudioDevice | None, device_out: AudioDevice | None, source: str) -> dict[str, Fact]:
     """`headset.link` and `headset.in_use` from the default input and the default output."""
     seen = f"input: {device_in.label if device_in else 'none'}; output: {device_out.label if device_out else 'none'}"
     kinds = [kind(device) if device else "none" for device in (device_in, device_out)]
-    strange = next((d for d, k in zip((device_in, device_out), kinds, strict=True) if d and k is None), None)
+    strange = next(
+        (d for d, k in zip((device_in, device_out), kinds, strict=True) if d and k in (None, "virtual")), None
+    )
     same = bool(device_in and device_out and _same(device_in, device_out))
     if strange:
-        reason = (
-            f"{strange.label} is in no table: it may be a headset on a cable, on radio, or another device"
+        reason = f"{strange.label} " + (
+            "is made by a program: what is behind it cannot be seen"
+            if strange.transport == "virtual"
+            else "is in no table: it may be a headset on a cable, on radio, or another device"
         )
         return {
             "headset.link": unknown(reason, source, seen),
@@ -86,9 +90,7 @@ def headset_facts(
 
 
 def _same(one: AudioDevice, other: AudioDevice) -> bool:
-    return one.transport == other.transport and (
-        one.usb_id == other.usb_id if one.transport == "usb" else True
-    )
+    return (one.transport, one.usb_id, one.address) == (other.transport, other.usb_id, other.address)
 
 
 def webcam_fact(inputs: Sequence[AudioDevice], source: str) -> Fact:

@@ -6,7 +6,7 @@ from typing import Any
 
 from remoteready.check.collect import common
 from remoteready.check.collect.headset import AudioDevice, headset_facts, webcam_fact
-from remoteready.check.facts import Fact, known, unknown
+from remoteready.check.facts import ADDRESS, Fact, known, unknown
 from remoteready.check.host import Host, Unavailable
 from remoteready.check.profile import Address
 
@@ -53,6 +53,8 @@ def _type(host: Host, name: str) -> str:
 
 def _is_tunnel(host: Host, name: str) -> bool:
     names = host.list(f"{NET}/{name}")
+    if "device" in names:  # hardware; a mobile modem without Ethernet framing has the type NONE, too
+        return False
     return "tun_flags" in names or _devtype(host, name) == "wireguard" or _type(host, name) in TUNNEL_TYPES
 
 
@@ -82,11 +84,7 @@ def _carrier(host: Host, name: str, source: str, depth: int = 0) -> Fact:
     if lower and depth < 4:
         below = [_carrier(host, entry, source, depth + 1) for entry in lower]
         kinds = {fact.value for fact in below}
-        return (
-            below[0]
-            if len(kinds) == 1
-            else unknown(f"{name} joins different links: {', '.join(lower)}", source)
-        )
+        return below[0] if len(kinds) == 1 else unknown(f"{name} joins different links: {', '.join(lower)}", source)
     if "device" not in names:
         return unknown(f"{name} is a virtual interface; the link below it cannot be seen from here", source)
     return _by_driver(host, name, source)
@@ -100,9 +98,7 @@ def _by_driver(host: Host, name: str, source: str) -> Fact:
     if driver in UNCLEAR_DRIVERS:
         return unknown(f"{seen}: a tethered phone or a USB network adapter; the driver serves both", source)
     if driver in VIRTUAL_DRIVERS or "hypervisor" in host.read("/proc/cpuinfo"):
-        return unknown(
-            f"this is a virtual machine ({seen}); run the check on the computer it is shown on", source
-        )
+        return unknown(f"this is a virtual machine ({seen}); run the check on the computer it is shown on", source)
     return known("wired", source, seen)
 
 
@@ -113,9 +109,7 @@ def audio(host: Host) -> dict[str, Fact]:
     """Default input and output from the sound server (PulseAudio or PipeWire's stand-in for it)."""
     source = "pactl"
     try:
-        info, sinks, sources = (
-            _pactl(host, *what) for what in (("info",), ("list", "sinks"), ("list", "sources"))
-        )
+        info, sinks, sources = (_pactl(host, *what) for what in (("info",), ("list", "sinks"), ("list", "sources")))
     except Unavailable as error:
         return dict.fromkeys(common.AUDIO, unknown(f"the sound server does not say: {error}", source))
     inputs = [entry for entry in sources if not _is_monitor(entry)]
@@ -130,6 +124,8 @@ def audio(host: Host) -> dict[str, Fact]:
 
 def _pactl(host: Host, *what: str) -> Any:
     output = host.run("pactl", "-f", "json", *what)
+    if "refused" in output.stderr:
+        raise Unavailable("none runs in this session")
     if output.exit_code:
         raise Unavailable(output.stderr.strip() or f"pactl ended with {output.exit_code}")
     try:
@@ -149,29 +145,32 @@ def _is_monitor(entry: dict[str, Any]) -> bool:
 
 def _device(entry: dict[str, Any] | None) -> AudioDevice | None:
     """One sink or source of pactl's JSON; None for a socket that nothing is plugged into."""
-    if entry is None:
+    if entry is None or entry["name"] == "auto_null":  # the stand-in of a sound server without any sound card
         return None
     properties = entry["properties"]
-    port = str(entry.get("active_port") or "")
+    port: dict[str, Any] = next((p for p in entry.get("ports") or [] if p.get("name") == entry.get("active_port")), {})
+    # "analog-output-headphones", or from ALSA's use-case manager "[Out] Headphones", "[In] Mic2" described as
+    # "Headphones Stereo Microphone".
+    socket = f"{entry.get('active_port') or ''} {port.get('description') or ''}".lower()
     bus, api = properties.get("device.bus", ""), properties.get("device.api", "")
     name = str(properties.get("device.product.name") or entry.get("description") or entry["name"])
     form = str(properties.get("device.form_factor") or properties.get("device.form-factor") or "")
     if bus == "usb":
-        ids = (
-            str(properties.get(f"device.{what}.id", "")).removeprefix("0x").lower()
-            for what in ("vendor", "product")
-        )
-        return AudioDevice(name, "usb", ":".join(ids), form)
-    if bus == "bluetooth" or api == "bluez5":
-        return AudioDevice(name, "bluetooth", form=form)
-    if "hdmi" in port or "displayport" in port:
+        ids = [
+            str(properties.get(f"device.{what}.id", "")).removeprefix("0x").lower() for what in ("vendor", "product")
+        ]
+        return AudioDevice(name, "usb", ":".join(ids) if all(ids) else "", form)
+    # By its name, too: WirePlumber 0.5 puts a loop in front of a microphone that has neither bus nor API.
+    if bus == "bluetooth" or api == "bluez5" or str(entry["name"]).startswith("bluez"):
+        match = ADDRESS.search(entry["name"])
+        address = re.sub("[^0-9a-f]", "", match[0].lower()) if match else ""
+        return AudioDevice(name, "bluetooth", form=form, address=address)
+    if "hdmi" in socket or "displayport" in socket:
         return AudioDevice(name, "display")
     if bus == "pci" or api == "alsa":
-        if any(
-            p.get("name") == port and p.get("availability") == "not available" for p in entry.get("ports", [])
-        ):
+        if port.get("availability") == "not available":
             return None
-        return AudioDevice(name, "jack" if re.search(r"headphone|headset", port) else "built_in")
+        return AudioDevice(name, "jack" if re.search(r"headphone|headset", socket) else "built_in")
     return AudioDevice(name, "virtual")
 
 
@@ -186,7 +185,8 @@ def camera(host: Host) -> dict[str, Fact]:
         nodes = host.list(source)
     except Unavailable:
         return {"camera.present": known(False, source, "no video device")}
-    real, raw = [], []
+    real: list[str] = []
+    raw: list[str] = []
     for node in nodes:
         path = host.link(f"{source}/{node}")
         name = host.read(f"{source}/{node}/name").strip()
@@ -196,16 +196,8 @@ def camera(host: Host) -> dict[str, Fact]:
     if real:
         return {"camera.present": known(True, source, ", ".join(real))}
     if raw:
-        return {
-            "camera.present": unknown(
-                f"{raw[0]}: works only with extra software, which cannot be seen", source
-            )
-        }
-    return {
-        "camera.present": known(
-            False, source, "no camera among the video devices" if nodes else "no video device"
-        )
-    }
+        return {"camera.present": unknown(f"{raw[0]}: works only with extra software, which cannot be seen", source)}
+    return {"camera.present": known(False, source, "no camera among the video devices" if nodes else "no video device")}
 
 
 # --- updates --------------------------------------------------------------------------------------------------------
@@ -227,28 +219,24 @@ def patches(host: Host) -> dict[str, Fact]:
 
 def _os_release(host: Host) -> set[str]:
     text = host.read("/etc/os-release")
-    return {
-        word for line in re.findall(r'^ID(?:_LIKE)?="?([^"\n]*)', text, re.MULTILINE) for word in line.split()
-    }
+    return {word for line in re.findall(r'^ID(?:_LIKE)?="?([^"\n]*)', text, re.MULTILINE) for word in line.split()}
 
 
 def _apt(host: Host) -> dict[str, Fact]:
     source = " ".join(APT_SIMULATE)
-    lists = [name for name in host.list(APT_LISTS) if name.endswith(("InRelease", "_Release"))]
+    lists = [name for name in _names(host, APT_LISTS) if name.endswith(("InRelease", "_Release"))]
     if not lists:
         reason = "there is no list of available updates on this computer (apt-get update was never run)"
         return dict.fromkeys(common.PATCHES[:3], unknown(reason, APT_LISTS))
     try:
         output = host.run(*APT_SIMULATE, timeout_s=15)
         if output.exit_code:
-            raise Unavailable(
-                output.stderr.strip().splitlines()[0] if output.stderr.strip() else "apt-get failed"
-            )
+            raise Unavailable(output.stderr.strip().splitlines()[0] if output.stderr.strip() else "apt-get failed")
     except Unavailable as error:
         pending = security = unknown(str(error), source)
     else:
         rows = [line for line in output.stdout.splitlines() if line.startswith("Inst ")]
-        urgent = [row for row in rows if re.search(r"Debian-Security|-security", row)]
+        urgent = [row for row in rows if re.search(r"\(.*(Debian-Security|-security\b)", row)]
         pending = known(len(rows), source, _packages(rows))
         security = known(len(urgent), source, _packages(urgent))
     return {
@@ -268,7 +256,7 @@ def _apt_knowledge(host: Host) -> Fact:
 
     Ubuntu keeps a stamp of the last success. Elsewhere the folder's own time is when a list last changed; security
     archives publish a new one at least weekly (Valid-Until), so a working update is never much older. The folder
-    `partial` and the lists' own times cannot serve: the first changes when an update fails, the second are the server's.
+    `partial` and the lists' own times cannot serve: one changes when an update fails, the others are the server's.
     """
     ages = {}
     for path in ("/var/lib/apt/periodic/update-success-stamp", APT_LISTS):
@@ -279,7 +267,14 @@ def _apt_knowledge(host: Host) -> Fact:
     if not ages:
         return unknown("the package lists have no date", APT_LISTS)
     newest = min(ages, key=lambda path: ages[path])
-    return known(round(ages[newest], 2), newest)
+    return _age(ages[newest], newest)
+
+
+def _age(age_days: float, source: str, detail: str = "") -> Fact:
+    """An age; what comes out as more than a day in the future only says that the clock was or is wrong."""
+    if age_days < -1:
+        return unknown("its date is in the future: the clock of this computer was or is wrong", source, detail)
+    return known(round(max(0.0, age_days), 2), source, detail)
 
 
 def _reboot_pending(host: Host) -> Fact:
@@ -288,10 +283,9 @@ def _reboot_pending(host: Host) -> Fact:
     if flag in host.list("/run"):
         return known(True, f"/run/{flag}", "an installed update waits for a restart")
     release = host.call(common.kernel_release)
-    flavour = re.sub(r"^[\d.]+(-\d+)*", "", release)
     prefix = "vmlinuz-"
     kernels = [name.removeprefix(prefix) for name in _names(host, "/boot") if name.startswith(prefix)]
-    newer = [k for k in kernels if k.endswith(flavour) and _version(k) > _version(release)]
+    newer = [k for k in kernels if _flavour(k) == _flavour(release) and _version(k) > _version(release)]
     if newer:
         return known(True, "/boot", f"kernel {max(newer, key=_version)} is installed, {release} runs")
     if release in kernels:
@@ -306,6 +300,12 @@ def _names(host: Host, folder: str) -> list[str]:
         return host.list(folder)
     except Unavailable:
         return []
+
+
+def _flavour(release: str) -> str:
+    """The variant of a kernel: "-rt-amd64" of 6.1.0-18-rt-amd64, "-amd64" of 6.12.48+deb13-amd64."""
+    match = re.search(r"-[a-z].*", release)
+    return match[0] if match else ""
 
 
 def _version(text: str) -> list[int]:
@@ -341,14 +341,16 @@ def _defender(host: Host) -> dict[str, Fact] | None:
     on = _plain(health.get("realTimeProtectionEnabled"))
     passive = _plain(health.get("passiveModeEnabled"))
     minutes = _plain(health.get("definitionsUpdatedMinutesAgo"))
+    broken = _plain(health.get("realTimeProtectionSubsystem")) == "unavailable"  # set to on, yet it does not work
     name = "Microsoft Defender"
+    how = ", passive mode" if passive else ", real-time protection does not work" if broken else ""
     return {
         "antivirus.present": known(True, source, name),
-        "antivirus.on": known(on and not passive, source, f"{name}{', passive mode' if passive else ''}")
+        "antivirus.on": known(on and not passive and not broken, source, name + (how if on else ""))
         if isinstance(on, bool)
         else unknown("mdatp does not say whether real-time protection is on", source),
-        "antivirus.definitions_age_days": known(round(minutes / 1440, 2), source, name)
-        if isinstance(minutes, int | float)
+        "antivirus.definitions_age_days": _age(minutes / 1440, source, name)
+        if isinstance(minutes, int | float) and not isinstance(minutes, bool)
         else unknown("mdatp does not say when its definitions were updated", source),
     }
 
@@ -367,9 +369,9 @@ def _clamav(host: Host) -> dict[str, Fact] | None:
     watching = "clamonacc" in processes
     return {
         "antivirus.present": known(True, source, name),
-        "antivirus.on": known(
-            watching, source, f"{name}: clamonacc {'runs' if watching else 'does not run'}"
-        ),
+        "antivirus.on": known(watching, source, f"{name}: clamonacc {'runs' if watching else 'does not run'}")
+        if "clamd" in processes or not watching
+        else unknown("clamonacc runs, but not the clamd that it asks; it may be on another computer", source),
         "antivirus.definitions_age_days": _clamav_age(host, databases)
         if databases
         else unknown("ClamAV has no daily definitions", CLAMAV),
@@ -383,4 +385,4 @@ def _clamav_age(host: Host, databases: list[str]) -> Fact:
     if fields[0] != "ClamAV-VDB" or len(fields) < 9 or not fields[8].strip().isdigit():
         return unknown("the header of the definitions is not as documented", path)
     age_s = host.call(common.today_s) - int(fields[8])
-    return known(round(max(0.0, age_s) / common.DAY_S, 2), path, f"ClamAV, version {fields[2]}")
+    return _age(age_s / common.DAY_S, path, f"ClamAV, version {fields[2]}")

@@ -1,0 +1,67 @@
+"""The command line: one thin module per command; what a user can mend is said here, once, in one line."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from remoteready import __version__
+from remoteready.cli import check, plan, profile
+from remoteready.exits import ExitCode, RemoteReadyError
+
+app = typer.Typer(
+    name="remoteready",
+    # Plain help: it reads the same in every terminal, and Rich's would double the time of --help.
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+app.command("check", epilog=check.EPILOG)(check.check)
+app.command("plan", epilog=plan.EPILOG)(plan.plan)
+app.add_typer(profile.app, name="profile")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"remoteready {__version__}")
+        raise typer.Exit
+
+
+@app.callback(
+    epilog="Exit codes: 0 ready, all limits met · 1 not ready, a limit is broken · 2 wrong usage or an unusable "
+    "file · 3 could not be determined · 70 internal error · 130 interrupted."
+)
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Is this home desk ready for the shift, and can the network carry all of them?
+
+    Works offline; nothing leaves this computer unless you name a host to reach.
+    """
+
+
+def run(arguments: list[str]) -> int:
+    """Run a command line and give its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a terminal that is not UTF-8 shows "?" rather than end in an error
+            stream.reconfigure(errors="replace")
+    try:
+        code = typer.main.get_command(app).main(arguments, prog_name="remoteready", standalone_mode=False)
+    except typer.TyperException as error:
+        if error.format_message().startswith("Usage:"):  # no arguments: the help is the answer
+            typer.echo(error.format_message())
+        else:
+            typer.echo(f"remoteready: {error.format_message()} (remoteready --help shows how)", err=True)
+        return ExitCode.USAGE
+    except RemoteReadyError as error:
+        typer.echo(f"remoteready: {error}", err=True)
+        return error.exit_code
+    except typer.Abort:
+        raise KeyboardInterrupt from None
+    if code == ExitCode.INTERRUPTED:
+        raise KeyboardInterrupt
+    return int(code or 0)

@@ -1,0 +1,281 @@
+"""Reports on a terminal: the verdict first, then what to do, then the table. Narrow terminals get a list instead."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from remoteready.exits import Verdict
+from remoteready.language import text, tr
+from remoteready.report import words
+
+if TYPE_CHECKING:
+    from remoteready.check.findings import Finding, Report
+    from remoteready.check.profile import Profile, Variable
+    from remoteready.plan.demand import Figure
+    from remoteready.plan.sizing import SiteSizing, Sizing
+
+NARROW = 64
+"""Columns below which a table would only be fragments of words."""
+WIDEST = 110
+"""Columns that a line is still easy to read in."""
+
+STYLES = {"pass": "green", "warn": "yellow", "fail": "red", "unknown": "magenta", "not_applicable": "dim"}
+VERDICT_STYLES = {Verdict.READY: "green", Verdict.NOT_READY: "red", Verdict.UNDETERMINED: "magenta"}
+VERDICT_SYMBOLS = {Verdict.READY: "pass", Verdict.NOT_READY: "fail", Verdict.UNDETERMINED: "unknown"}
+
+
+def terminal() -> Console:
+    """Standard output as it is: its width, its colours, its encoding."""
+    console = Console(highlight=False, markup=False, emoji=False)
+    console.width = min(console.width, WIDEST)
+    return console
+
+
+def _render(*parts: RenderableType, console: Console | None = None) -> str:
+    console = console or terminal()
+    with console.capture() as capture:
+        for part in parts:
+            console.print(part)
+    lines = (line.rstrip() for line in capture.get().splitlines())
+    return "\n".join(lines) + "\n"
+
+
+def _symbol(status: str, console: Console) -> str:
+    return words.SYMBOLS[status][console.options.ascii_only]
+
+
+def _heading(words_: str) -> Text:
+    return Text(f"\n{words_}", style="bold")
+
+
+def _panel(verdict: Verdict, title: str, sentence: str, console: Console) -> Panel:
+    symbol = _symbol(VERDICT_SYMBOLS[verdict], console)
+    style = VERDICT_STYLES[verdict]
+    return Panel(Text.assemble((f"{symbol} {title}", f"bold {style}"), "  ", sentence), border_style=style)
+
+
+def _steps(lines: Iterable[Text], *, numbered: bool = False) -> Table:
+    table = Table.grid(padding=(0, 1))
+    table.add_column(justify="right")
+    table.add_column(overflow="fold")
+    for place, line in enumerate(lines, 1):
+        table.add_row(f"  {place}." if numbered else "  -", line)
+    return table
+
+
+# --- check ----------------------------------------------------------------------------------------------------------
+
+
+def check(report: "Report", console: Console | None = None) -> str:
+    """The report of one workstation."""
+    console = console or terminal()
+    parts: list[RenderableType] = [
+        _panel(report.verdict, words.VERDICTS[report.verdict], words.summary(report), console),
+        *_to_do(report),
+        _heading(tr("All checks")),
+        _list(report, console) if console.width < NARROW else _table(report, console),
+        Text(f"\n{words.judged(report)}", style="dim"),
+    ]
+    return _render(*parts, console=console)
+
+
+def _to_do(report: "Report") -> list[RenderableType]:
+    from remoteready.check.findings import Status
+
+    broken = report.with_status(Status.FAIL)
+    parts: list[RenderableType] = []
+    if broken:
+        parts += [
+            _heading(tr("Do this now")),
+            _steps((_step(one) for one in broken), numbered=True),
+        ]
+    unsure = [one for one in report.with_status(Status.UNKNOWN) if one.level == "must"]
+    if unsure:
+        parts += [
+            _heading(tr("Could not tell")),
+            _steps(Text.assemble((one.title, "bold"), ": ", one.reason) for one in unsure),
+        ]
+    warned = report.with_status(Status.WARN)
+    if warned:
+        parts += [
+            _heading(tr("Better still")),
+            _steps(_step(one) for one in warned),
+        ]
+    for_it = [one for one in broken if one.it]
+    if for_it:
+        parts += [_heading(tr("If that does not help, send this to IT")), _steps(Text(one.it) for one in for_it)]
+    return parts
+
+
+def _step(finding: "Finding") -> Text:
+    return Text.assemble(finding.agent, "\n", (f"{finding.title}: {words.found(finding)}", "dim"))
+
+
+def _state(finding: "Finding", console: Console) -> Text:
+    style = STYLES[finding.status]
+    return Text(f"{_symbol(finding.status, console)} {words.STATUSES[finding.status]}", style=style)
+
+
+def _table(report: "Report", console: Console) -> Table:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    table.add_column(tr("Result"), no_wrap=True)
+    table.add_column(tr("Check"), ratio=3, overflow="fold")
+    table.add_column(tr("Measured"), ratio=4, overflow="fold")
+    table.add_column(tr("Needed"), ratio=2, overflow="fold")
+    for one in report.findings:
+        table.add_row(_state(one, console), one.title, _measured(one), words.expected(one))
+    return table
+
+
+def _measured(finding: "Finding") -> Text:
+    shown = words.actual(finding)
+    more = finding.reason or finding.evidence
+    if shown and more:
+        return Text.assemble(shown, "\n", (more, "dim"))
+    return Text(shown or more, style="" if shown else "dim")
+
+
+def _list(report: "Report", console: Console) -> Group:
+    entries: list[RenderableType] = []
+    for one in report.findings:
+        entries.append(Text.assemble(_state(one, console), "  ", (one.title, "bold")))
+        entries.append(Padding(Text(words.found(one)), (0, 0, 0, 2)))
+    return Group(*entries)
+
+
+# --- profile --------------------------------------------------------------------------------------------------------
+
+
+def profiles(shipped: Iterable["Profile"]) -> str:
+    """The shipped profiles, a line each."""
+    lines: list[RenderableType] = []
+    for one in shipped:
+        lines.append(Text.assemble((one.id, "bold"), f" {one.version}  {text(one.title)}"))
+        lines.append(Padding(Text(text(one.description), style="dim"), (0, 0, 0, 2)))
+    return _render(*lines)
+
+
+def profile(chosen: "Profile") -> str:
+    """What a profile demands, why, and whose limits they are."""
+    parts: list[RenderableType] = [
+        Text.assemble((text(chosen.title), "bold"), f"  ({chosen.id} {chosen.version})"),
+        Text(text(chosen.description)),
+    ]
+    if chosen.variables:
+        parts += [
+            _heading(tr("To fill in")),
+            _steps(_variable(name, about) for name, about in chosen.variables.items()),
+        ]
+    parts.append(_heading(tr("Rules")))
+    for rule in chosen.rules:
+        matcher, limit = rule.limit.matcher.replace("_", " "), rule.limit.value
+        shown = ", ".join(map(str, limit)) if isinstance(limit, tuple) else str(limit)
+        about = f"{rule.level.value}: {rule.fact} {matcher} {shown.lower() if isinstance(limit, bool) else shown}"
+        whose = f"{rule.source.name}, checked {rule.source.checked}"
+        parts += [
+            Text.assemble((rule.id, "bold"), "  ", text(rule.title)),
+            Padding(Text(f"{about}\n{text(rule.rationale)}"), (0, 0, 0, 2)),
+            Padding(Text(whose, style="dim"), (0, 0, 0, 2)),
+        ]
+    return _render(*parts)
+
+
+def _variable(name: str, about: "Variable") -> Text:
+    return Text.assemble((f"-D {name}={about.example}", "bold"), "  ", text(about.meaning))
+
+
+def facts() -> str:
+    """Every fact that a rule can judge, with its type and meaning."""
+    from remoteready.check.facts import DECLARED
+
+    lines: list[RenderableType] = []
+    for name, about in DECLARED.items():
+        kind = " | ".join(about.choices) or {"bool": "true | false"}.get(about.type.__name__, about.type.__name__)
+        unit = f", {about.unit}" if about.unit else ""
+        lines.append(Text.assemble((name, "bold"), f"  {kind}{unit}"))
+        lines.append(Padding(Text(about.meaning, style="dim"), (0, 0, 0, 2)))
+    return _render(*lines)
+
+
+# --- plan -----------------------------------------------------------------------------------------------------------
+
+
+def plan(sizing: "Sizing", explain: bool, console: Console | None = None) -> str:
+    """The answer to a scenario: the recording volume first, then every site's link."""
+    console = console or terminal()
+    parts: list[RenderableType] = [
+        Text(sizing.scenario.name, style="bold"),
+        _heading(tr("Recorded a day")),
+        _volumes(sizing),
+        _heading(tr("Upload")),
+        _groups(sizing),
+    ]
+    for site in sizing.sites:
+        parts += [_heading(tr("Link of {site}").format(site=site.name)), _bars(site, console)]
+    parts += [Text(), _plan_verdict(sizing, console), Text(words.assumptions(sizing), style="dim")]
+    if explain:
+        parts += [_heading(tr("How every number was computed")), *_explained(sizing)]
+    return _render(*parts, console=console)
+
+
+def _volumes(sizing: "Sizing") -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column()
+    table.add_column(justify="right", no_wrap=True)
+    for label, shown in words.volumes(sizing):
+        table.add_row(f"  {label}", shown)
+    return table
+
+
+def _groups(sizing: "Sizing") -> Table:
+    return _steps(Text.assemble((part.group.name, "bold"), ", ", words.group_upload(part)) for part in sizing.groups)
+
+
+def _bars(site: "SiteSizing", console: Console) -> Table:
+    """The loads of a link beside its usable capacity, to one scale."""
+    rows = words.site_loads(site)
+    longest = max((float(load.value) for _, load in rows), default=0.0) or 1.0
+    label_width = max(len(label) for label, _ in rows)
+    room = max(6, console.width - label_width - 18)
+    table = Table.grid(padding=(0, 1))
+    table.add_column(no_wrap=True)
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(no_wrap=True)
+    for label, load in rows:
+        filled = round(room * float(load.value) / longest)
+        usable = load is site.usable_mbps
+        block = ("━=" if usable else "█#")[console.options.ascii_only]
+        style = "cyan" if usable else _load_style(site, load)
+        table.add_row(f"  {label}", f"{words.number(load.value, 1)} Mbps", Text(block * filled, style=style))
+    return table
+
+
+def _load_style(site: "SiteSizing", load: "Figure") -> str:
+    if site.usable_mbps is None:
+        return "blue"
+    return "green" if load.value <= site.usable_mbps.value else "red"
+
+
+def _plan_verdict(sizing: "Sizing", console: Console) -> Panel:
+    sentence = words.plan_sentence(sizing)
+    if all(site.holds is None for site in sizing.sites):
+        return Panel(Text(sentence), border_style="blue")
+    return _panel(sizing.verdict, words.plan_title(sizing), sentence, console)
+
+
+def _explained(sizing: "Sizing") -> list[RenderableType]:
+    parts: list[RenderableType] = []
+    for scope, figures in words.explained(sizing):
+        parts.append(Text(f"\n{scope}", style="bold"))
+        for one in figures:
+            inputs = ", ".join(f"{name.replace('_', ' ')} = {words.number(v, 6)}" for name, v in one.inputs.items())
+            head = f"{one.name} = {words.number(one.value, 6)} {one.unit}".rstrip()
+            parts.append(Padding(Text.assemble((head, "cyan"), f"\n  = {one.formula}\n  {inputs}"), (0, 0, 0, 2)))
+            parts.append(Padding(Text(one.source, style="dim"), (0, 0, 0, 4)))
+    return parts

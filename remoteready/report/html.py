@@ -1,0 +1,44 @@
+"""Reports as one self-contained page: no script, nothing loaded from elsewhere, every text escaped."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from remoteready import __version__
+from remoteready.language import tr
+from remoteready.report import words
+
+if TYPE_CHECKING:
+    from remoteready.check.findings import Report
+    from remoteready.plan.sizing import Sizing
+
+
+def check(report: "Report") -> str:
+    """The report of one workstation."""
+    from remoteready.check.findings import Status
+
+    return _page(
+        "check.html.j2",
+        report=report,
+        title=words.VERDICTS[report.verdict].capitalize(),
+        broken=report.with_status(Status.FAIL),
+        unsure=[one for one in report.with_status(Status.UNKNOWN) if one.level == "must"],
+        warned=report.with_status(Status.WARN),
+    )
+
+
+def plan(sizing: "Sizing", explain: bool) -> str:
+    """The answer to a scenario."""
+    return _page("plan.html.j2", sizing=sizing, title=sizing.scenario.name, explain=explain)
+
+
+def _page(template: str, **values: Any) -> str:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(template).render(tr=tr, words=words, version=__version__, **values)
