@@ -33,11 +33,13 @@ def find(name: str, folder: str, kind: str) -> Path:
     """The file that a user means: a path as it stands, or a shipped name. UnusableInput lists the names."""
     if name.endswith((".yaml", ".yml")) or "/" in name or os.sep in name:
         return Path(name)
-    path = shipped(folder) / f"{name}.yaml"
-    if not path.is_file():
-        names = ", ".join(sorted(file.stem for file in shipped(folder).glob("*.yaml")))
-        raise UnusableInput(f"{name}: no {kind} of this name is shipped (there are: {names}), and no such file")
-    return path
+    names = sorted(file.stem for file in shipped(folder).glob("*.yaml"))
+    if name in names:
+        return shipped(folder) / f"{name}.yaml"
+    with suppress(OSError):  # a name that no file can have
+        if Path(name).is_file():
+            return Path(name)
+    raise UnusableInput(f"{name}: no {kind} of this name is shipped (there are: {', '.join(names)}), and no such file")
 
 
 def read_text(path: Path) -> str:
@@ -115,6 +117,8 @@ PROBLEMS = {
 
 def _problem(item: Any) -> str:
     kind = item["type"]
+    if item["input"] is None and kind.endswith("_type"):
+        return "is empty; give it a value"
     words = PROBLEMS.get(kind) or KINDS.get(kind.partition("_")[0])
     if words is None:  # a check of the model itself
         return str(item["msg"]).removeprefix("Value error, ")
@@ -123,13 +127,20 @@ def _problem(item: Any) -> str:
 
 def shown(value: Any) -> str:
     """A value from a file on one line: cut short, and no character in it that moves a cursor."""
-    text = value if isinstance(value, str) and value.isprintable() else repr(value)
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: "nothing"}[value]
+    text = repr(value) if isinstance(value, str | list | dict) else str(value)
     return text if len(text) <= 60 else text[:59] + "…"
 
 
-def dotted(location: Location, document: Any = None) -> str:
+def named(name: str) -> str:
+    """A name from a file, quoted only where it could not stand on one line."""
+    return name if name.isprintable() and len(name) <= 60 else shown(name)
+
+
+def dotted(location: Iterable[int | str], document: Any = None) -> str:
     """'sites.lyon.usable_share' for ('sites', 'lyon', 'usable_share')."""
-    return ".".join(shown(part) for part in location if part != "[key]")
+    return ".".join(named(str(part)) for part in location if part != "[key]")
 
 
 def parse_yaml(text: str, place: str) -> Any:
@@ -181,18 +192,23 @@ def _refuse_traps(node: Any, place: str) -> None:
             _refuse_traps(key, place)
             if str(key.value) in seen:
                 at = f"{place}: line {key.start_mark.line + 1}"
-                raise UnusableInput(f"{at}: the key {shown(key.value)} stands twice; keep one")
+                raise UnusableInput(f"{at}: the key {named(str(key.value))} stands twice; keep one")
             seen.add(str(key.value))
             _refuse_traps(value, place)
 
 
 def check_writable(path: Path) -> None:
     """Say before the work starts that its result could not be written: UnusableOutput."""
-    if path.is_dir():
-        raise UnusableOutput(f"{path}: is a folder; name a file in it")
-    if _is_device(path):
-        return
-    folder = path.resolve().parent
+    try:
+        if path.is_dir():
+            raise UnusableOutput(f"{path}: is a folder; name a file in it")
+        if _is_device(path):
+            return
+        folder = path.resolve().parent
+    except OSError as error:
+        raise UnusableOutput(f"{path}: {reason(error)}") from error
+    except RuntimeError as error:  # until Python 3.13, a link that leads back to itself
+        raise UnusableOutput(f"{path}: is a link that leads back to itself") from error
     if not folder.is_dir():
         raise UnusableOutput(f"{path}: the folder {folder} does not exist")
     if not os.access(folder, os.W_OK):
@@ -225,10 +241,13 @@ def _is_device(path: Path) -> bool:
 @contextmanager
 def _beside(target: Path) -> Iterator[tuple[Path, int]]:
     """A new file in the folder of `target`, gone afterwards whatever happens."""
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
-    mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o666
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    temporary = target.with_name(f".{target.name[:50]}.{os.urandom(4).hex()}.part")
+    mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else None
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666 if mode is None else mode)
     try:
+        if mode is not None:
+            with suppress(OSError):  # the umask took bits away; some file systems keep none
+                temporary.chmod(mode)
         yield temporary, descriptor
     finally:
         with suppress(OSError):
@@ -237,6 +256,8 @@ def _beside(target: Path) -> Iterator[tuple[Path, int]]:
 
 def write_stdout(text: str) -> None:
     """Write to standard output. A reader that stopped reading (`| head`) has what it wanted: that is no error."""
+    if sys.stdout is None:
+        raise UnusableOutput("standard output: is closed")
     try:
         sys.stdout.write(text)
         sys.stdout.flush()

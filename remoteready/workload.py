@@ -26,17 +26,29 @@ LIMITS: dict[str, tuple[Callable[[Any, Any], bool], str]] = {
 }
 
 
+DECIMALS = 30
+"""Digits after the point: numbers are calculated with exactly, and 1e-999999999 would take for ever."""
+
+
 def check_limits(model: Any) -> None:
     """Refuse a dataclass whose numbers break their own limits: UnusableInput names the field and the limit."""
     for declared in fields(model):
         value = getattr(model, declared.name)
         if not isinstance(value, int | Decimal):
             continue
-        if isinstance(value, Decimal) and not value.is_finite():
-            raise UnusableInput(f"{declared.name}: {value} is not a number to calculate with")
+        if isinstance(value, Decimal):
+            _check_exact(declared.name, value)
         for name, (holds, words) in LIMITS.items():
             if name in declared.metadata and not holds(value, declared.metadata[name]):
                 raise UnusableInput(f"{declared.name}: {words} {declared.metadata[name]}, not {value}")
+
+
+def _check_exact(name: str, value: Decimal) -> None:
+    exponent = value.as_tuple().exponent
+    if not isinstance(exponent, int):  # NaN and infinities
+        raise UnusableInput(f"{name}: must be a number to calculate with, not {value}")
+    if -exponent > DECIMALS:
+        raise UnusableInput(f"{name}: must have at most {DECIMALS} digits after the point; round it")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +57,9 @@ class Workload:
 
     calls_per_day: Decimal = quantity("Calls per agent and day", ge=0, le=10_000)
     minutes_per_call: Decimal = quantity("Average length of a call, minutes", ge=0, le=1440)
-    monitors: int = quantity("Monitors whose screens are recorded; 0 for audio only", ge=0, le=16, default=0)
+    monitors: int = quantity(
+        "Monitors whose screens are recorded; 0 for audio only", strict=True, ge=0, le=16, default=0
+    )
     audio_mb_per_minute: Decimal = quantity(
         "Audio, MB per recorded minute (Calabrio guide: 0.48)", ge=0, le=1000, default=Decimal("0.48")
     )

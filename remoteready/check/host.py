@@ -128,21 +128,21 @@ class LiveHost:
         try:
             with Path(path).open("rb") as file:
                 return file.read(LARGEST_BYTES).decode("utf-8", errors="replace")
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise Unavailable(_why(path, error)) from error
 
     def list(self, path: str) -> list[str]:
         """The names in a folder, sorted."""
         try:
             return sorted(os.listdir(path))  # noqa: PTH208 – names are what is wanted
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise Unavailable(_why(path, error)) from error
 
     def link(self, path: str) -> str:
         """The path with all symbolic links followed; it must exist."""
         try:
             return str(Path(path).resolve(strict=True))
-        except (OSError, RuntimeError) as error:
+        except (OSError, RuntimeError, ValueError) as error:
             raise Unavailable(_why(path, error)) from error
 
     def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
+from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from remoteready import files
 from remoteready.check import facts
@@ -22,6 +23,9 @@ NAME = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 def _has_english(texts: dict[str, str]) -> dict[str, str]:
     if not texts.get("en", "").strip():
         raise ValueError("needs at least the English text, under `en`")
+    for language, words in texts.items():
+        if facts.UNSAFE.search(words):
+            raise ValueError(f"{language}: has a line break or another control character; write one line of text")
     return texts
 
 
@@ -33,7 +37,19 @@ class Model(BaseModel):
 
 Texts = Annotated[dict[str, str], AfterValidator(_has_english)]
 Kebab = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
-Scalar = Annotated[bool | int | float | str, Field(union_mode="smart")]
+
+
+def _is_one_value(value: object) -> object:
+    if not isinstance(value, bool | int | float | str):
+        raise ValueError(f"must be true, false, a number or text, not {files.shown(value)}")
+    if isinstance(value, float) and not isfinite(value):
+        raise ValueError(f"must be a number to compare with, not {value}")
+    return value
+
+
+Scalar = Annotated[bool | int | float | str, Field(union_mode="smart"), BeforeValidator(_is_one_value)]
+Number = Annotated[float, Field(strict=True)]
+"""Strict: `at_least: yes` is no number."""
 
 
 class Level(StrEnum):
@@ -48,8 +64,8 @@ class Limit(Model):
 
     equals: Scalar | None = Field(default=None, description="Passes when the fact is exactly this")
     one_of: tuple[Scalar, ...] | None = Field(default=None, min_length=1, description="Passes when it is one of these")
-    at_least: float | None = Field(default=None, description="Passes when the number is this or more")
-    at_most: float | None = Field(default=None, description="Passes when the number is this or less")
+    at_least: Number | None = Field(default=None, description="Passes when the number is this or more")
+    at_most: Number | None = Field(default=None, description="Passes when the number is this or less")
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
@@ -108,6 +124,9 @@ class Target(Model):
     address: str = Field(description="host:port, or a {variable} that holds it")
 
 
+KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
+
+
 class Rule(Model):
     """One demand on one fact."""
 
@@ -138,8 +157,8 @@ class Rule(Model):
             return self
         for value in limit if matcher == "one_of" else (limit,):
             if not declared.accepts(value):
-                wanted = " or ".join(declared.choices) or declared.type.__name__
-                raise ValueError(f"limit.{matcher}: {self.fact} is never {value!r}; it is {wanted}")
+                wanted = " or ".join(declared.choices) or KINDS[declared.type]
+                raise ValueError(f"limit.{matcher}: {self.fact} is never {files.shown(value)}; it is {wanted}")
         return self
 
 
@@ -170,7 +189,10 @@ class Profile(Model):
                 if variable not in self.variables:
                     raise ValueError(f"target {name!r}, address: {{{variable}}} is not under variables")
             if not NAME.search(target_.address):
-                parse_address(target_.address)
+                try:
+                    parse_address(target_.address)
+                except UnusableInput as error:
+                    raise ValueError(f"target {name!r}, address: {error}") from None
         return self
 
     @property
@@ -215,7 +237,7 @@ ADDRESS = re.compile(r"^(?:\[(?P<v6>[0-9a-fA-F:.]+)\]|(?P<host>[A-Za-z0-9._-]+))
 
 def parse_address(text: str) -> Address:
     """'vpn.example.com:443' or '[2001:db8::1]:443'. UnusableInput for anything else."""
-    match = ADDRESS.match(text)
+    match = ADDRESS.fullmatch(text)
     if not match or not 1 <= int(match["port"]) <= 65535:
         raise UnusableInput(f"{text!r} is not an address; write host:port, such as vpn.example.com:443")
     return Address(host=match["v6"] or match["host"], port=int(match["port"]))
@@ -238,11 +260,11 @@ def schema() -> str:
 
 
 def _place(location: files.Location, document: Any) -> str:
-    """'rule "wired-network", limit.one_of' for ('rules', 0, 'limit', 'one_of', …)."""
-    parts = list(location)
-    if len(parts) >= 2 and parts[0] == "rules" and isinstance(parts[1], int):
-        rule = document["rules"][parts[1]]
-        name = rule.get("id") if isinstance(rule, dict) else None
-        field = ".".join(str(part) for part in parts[2:])
-        return f"rule {name or f'number {parts[1] + 1}'!r}" + (f", {field}" if field else "")
-    return ".".join(str(part) for part in parts)
+    """ "rule 'wired-network', limit.one_of" for ('rules', 0, 'limit', 'one_of')."""
+    match location:
+        case ("rules", int(number), *field):
+            rule = document["rules"][number]
+            name = rule.get("id") if isinstance(rule, dict) else None
+            called = f"rule {files.shown(name)}" if name else f"rule number {number + 1}"
+            return ", ".join(filter(None, [called, files.dotted(field)]))
+    return files.dotted(location)

@@ -1,16 +1,37 @@
 """The command line: one thin module per command; what a user can mend is said here, once, in one line."""
 
 import sys
-from typing import Annotated
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
 
 from remoteready import __version__
-from remoteready.cli import check, plan, profile
 from remoteready.exits import ExitCode, RemoteReadyError
+
+COMMANDS = ("check", "plan", "profile")
+"""Each is the `app` of the module of that name."""
+
+
+class Lazy(typer.core.TyperGroup):
+    """Imports and builds only the command that runs."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The names, in the order a newcomer needs them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command of that name, or None."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = typer.main.get_command(import_module(f"remoteready.cli.{cmd_name}").app)
+        command.name = cmd_name
+        return command
+
 
 app = typer.Typer(
     name="remoteready",
+    cls=Lazy,
     # Plain help: it reads the same in every terminal, and Rich's would double the time of --help.
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -18,9 +39,6 @@ app = typer.Typer(
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-app.command("check", epilog=check.EPILOG)(check.check)
-app.command("plan", epilog=plan.EPILOG)(plan.plan)
-app.add_typer(profile.app, name="profile")
 
 
 def _version(wanted: bool) -> None:

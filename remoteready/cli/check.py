@@ -18,6 +18,10 @@ EPILOG = (
 )
 
 
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+
+@app.command(epilog=EPILOG)
 def check(
     profile: Annotated[
         str, typer.Option("--profile", "-p", metavar="NAME|FILE", help="Judge by this profile.")

@@ -18,6 +18,9 @@ EPILOG = (
 )
 
 
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+
 def number(text: str) -> Decimal:
     """A number as a person types it, kept exactly."""
     try:
@@ -30,6 +33,7 @@ def _option(flag: str, help: str) -> Any:
     return typer.Option(flag, parser=number, metavar="NUMBER", help=help)
 
 
+@app.command(epilog=EPILOG)
 def plan(
     scenario: Annotated[
         str | None, typer.Argument(metavar="[SCENARIO]", help="A scenario file, or the name of a shipped one.")

@@ -6,7 +6,12 @@ import typer
 
 from remoteready.cli.output import deliver
 
-app = typer.Typer(help="See, write and check the profiles that desks are judged by.", no_args_is_help=True)
+app = typer.Typer(
+    help="See, write and check the profiles that desks are judged by.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    add_completion=False,
+)
 
 Name = Annotated[str, typer.Argument(metavar="NAME|FILE", help="A shipped profile, or a file.")]
 

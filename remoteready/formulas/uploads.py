@@ -1,7 +1,7 @@
 """How high the rate of many agents' recordings rises, when each is recorded only part of the time."""
 
 from collections.abc import Iterable
-from math import exp, expm1, inf, log, log1p
+from math import exp, expm1, log, log1p
 
 from remoteready.formulas import Number, formula
 
@@ -14,16 +14,17 @@ EXCEEDED = 0.001
     unit="Mbps",
     source="Chernoff 1952, Ann. Math. Stat. 23(4), doi:10.1214/aoms/1177729330: never below the true 99.9 % level",
 )
-def peak_mbps(groups: Iterable[tuple[Number, Number, Number]]) -> float:
+def peak_mbps(groups: Iterable[tuple[Number, Number, Number]]) -> Number:
     """A rate that agents, each recorded independently for a share of the time, exceed at most 0.1 % of it, Mbps.
 
     `groups` holds (agents, share of the shift recorded 0–1, Mbps while recorded). The bound is a theorem for any
     θ > 0, so the search for the best θ cannot make it unsafe. It is never above everyone at once.
     """
-    active = [(float(n), float(p), float(r)) for n, p, r in groups if n > 0 and p > 0 and r > 0]
-    if not active:
+    exact = [group for group in groups if min(map(float, group)) > 0]
+    if not exact:
         return 0.0
-    everyone = sum(n * r for n, _, r in active)
+    everyone = sum(n * r for n, _, r in exact)  # not rounded: a link of just this size holds
+    active = [(float(n), float(p), float(r)) for n, p, r in exact]
     fastest = max(r for _, _, r in active)
     low, high = -30.0, 10.0  # ln θ in units of 1/fastest: from millions of agents down to a single one
     for _ in range(60):  # ternary search: (c + K(θ)) ÷ θ falls, then rises
@@ -45,4 +46,4 @@ def _log_moment(p: float, x: float) -> float:
         return x
     if x > 700:
         return x + log(p)
-    return log1p(p * expm1(x)) if p else -inf
+    return log1p(p * expm1(x))

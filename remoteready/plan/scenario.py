@@ -44,7 +44,7 @@ class Group:
 
     name: str = quantity("Name of the group", min_length=1, max_length=80)
     site: str = quantity("Name of the site whose link their recordings cross", min_length=1, max_length=80)
-    users: int = quantity("Agents who work on the same day", ge=0, le=10_000_000)
+    users: int = quantity("Agents who work on the same day", strict=True, ge=0, le=10_000_000)
     shift_hours: Decimal = quantity("Length of a shift, hours", gt=0, le=24, default=Decimal(8))
     workload: Workload = quantity("What one agent does")
 
@@ -69,8 +69,10 @@ class Scenario:
     name: str = quantity("Title of the plan", min_length=1, max_length=80)
     sites: dict[str, Link | None] = quantity("Sites by name, each with its link; empty where the link is not known")
     groups: tuple[Group, ...] = quantity("Groups of agents", min_length=1)
-    working_days_per_month: int = quantity("Days a month on which calls are taken", ge=1, le=31, default=21)
-    retention_days: int = quantity("Days that a recording is kept", ge=0, le=36_525, default=90)
+    working_days_per_month: int = quantity(
+        "Days a month on which calls are taken", strict=True, ge=1, le=31, default=21
+    )
+    retention_days: int = quantity("Days that a recording is kept", strict=True, ge=0, le=36_525, default=90)
 
     def __post_init__(self) -> None:
         """Refuse groups that belong nowhere and names that stand twice."""
@@ -80,7 +82,7 @@ class Scenario:
             if names.count(group.name) > 1:
                 raise UnusableInput(f"groups: two groups are named {group.name!r}; give each its own name")
             if group.site not in self.sites:
-                known = ", ".join(self.sites) or "none"
+                known = ", ".join(files.named(site) for site in self.sites) or "none"
                 raise UnusableInput(
                     f"group {group.name!r}: site {group.site!r} is not under sites (there are: {known})"
                 )
@@ -136,10 +138,11 @@ def shipped_scenarios() -> list[Path]:
 
 
 def _place(location: files.Location, document: Any) -> str:
-    """'group "day-shift", workload.monitors' for ('groups', 0, 'workload', 'monitors')."""
-    parts = list(location)
-    if len(parts) >= 2 and parts[0] == "groups" and isinstance(parts[1], int):
-        group = document["groups"][parts[1]]
-        name = group.get("name", f"number {parts[1] + 1}") if isinstance(group, dict) else f"number {parts[1] + 1}"
-        return f"group {name!r}, " + ".".join(str(part) for part in parts[2:])
-    return ".".join(str(part) for part in parts if part not in ("decimal", "Link"))
+    """ "group 'day-shift', workload.monitors" for ('groups', 0, 'workload', 'monitors')."""
+    match location:
+        case ("groups", int(number), *field):
+            group = document["groups"][number]
+            name = group.get("name") if isinstance(group, dict) else None
+            called = f"group {files.shown(name)}" if name else f"group number {number + 1}"
+            return ", ".join(filter(None, [called, files.dotted(field)]))
+    return files.dotted(location)

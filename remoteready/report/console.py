@@ -1,6 +1,7 @@
 """Reports on a terminal: the verdict first, then what to do, then the table. Narrow terminals get a list instead."""
 
 from collections.abc import Iterable
+from io import StringIO
 from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
@@ -25,25 +26,47 @@ NARROW = 64
 WIDEST = 110
 """Columns that a line is still easy to read in."""
 
+ASCII = str.maketrans({"–": "-", "−": "-", "…": "...", "×": "x", "÷": "/", "·": "|", "Σ": "sum ", "θ": "t", "⁶": "^6"})
+"""What our own texts use beyond ASCII, for terminals that have nothing else."""
+
 STYLES = {"pass": "green", "warn": "yellow", "fail": "red", "unknown": "magenta", "not_applicable": "dim"}
 VERDICT_STYLES = {Verdict.READY: "green", Verdict.NOT_READY: "red", Verdict.UNDETERMINED: "magenta"}
 VERDICT_SYMBOLS = {Verdict.READY: "pass", Verdict.NOT_READY: "fail", Verdict.UNDETERMINED: "unknown"}
 
 
+class Paper(StringIO):
+    """Takes what a console prints, so that a report is written whole or not at all."""
+
+    encoding = "utf-8"
+    """That of the real terminal: Rich draws with ASCII where it is not UTF-8."""
+
+    def __init__(self, encoding: str) -> None:
+        super().__init__()
+        self.encoding = encoding
+
+
 def terminal() -> Console:
-    """Standard output as it is: its width, its colours, its encoding."""
-    console = Console(highlight=False, markup=False, emoji=False)
-    console.width = min(console.width, WIDEST)
-    return console
+    """A console on paper that has the width, the colours and the encoding of standard output."""
+    real = Console()
+    return Console(
+        file=Paper(real.encoding),
+        width=min(real.width, WIDEST),
+        force_terminal=real.is_terminal,
+        color_system=None if real.legacy_windows else real.color_system,  # type: ignore[arg-type]  # a name it gave
+        legacy_windows=False,
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
 
 
 def _render(*parts: RenderableType, console: Console | None = None) -> str:
     console = console or terminal()
-    with console.capture() as capture:
-        for part in parts:
-            console.print(part)
-    lines = (line.rstrip() for line in capture.get().splitlines())
-    return "\n".join(lines) + "\n"
+    for part in parts:
+        console.print(part)
+    assert isinstance(console.file, StringIO)  # noqa: S101 – every console here is on paper
+    printed = "".join(line.rstrip() + "\n" for line in console.file.getvalue().splitlines())
+    return printed.translate(ASCII) if console.options.ascii_only else printed
 
 
 def _symbol(status: str, console: Console) -> str:
@@ -238,21 +261,23 @@ def _groups(sizing: "Sizing") -> Table:
 
 
 def _bars(site: "SiteSizing", console: Console) -> Table:
-    """The loads of a link beside its usable capacity, to one scale."""
+    """The loads of a link beside its usable capacity, to one scale; in a narrow terminal below their labels."""
     rows = words.site_loads(site)
-    longest = max((float(load.value) for _, load in rows), default=0.0) or 1.0
-    label_width = max(len(label) for label, _ in rows)
-    room = max(6, console.width - label_width - 18)
+    longest = max(float(load.value) for _, load in rows) or 1.0
+    narrow = console.width < NARROW
+    room = console.width - 4 if narrow else console.width - max(len(label) for label, _ in rows) - 18
     table = Table.grid(padding=(0, 1))
-    table.add_column(no_wrap=True)
-    table.add_column(justify="right", no_wrap=True)
-    table.add_column(no_wrap=True)
     for label, load in rows:
-        filled = round(room * float(load.value) / longest)
         usable = load is site.usable_mbps
         block = ("━=" if usable else "█#")[console.options.ascii_only]
         style = "cyan" if usable else _load_style(site, load)
-        table.add_row(f"  {label}", f"{words.number(load.value, 1)} Mbps", Text(block * filled, style=style))
+        bar = Text(block * round(room * float(load.value) / longest), style=style)
+        shown = f"{words.number(load.value, 1)} Mbps"
+        if narrow:
+            table.add_row(f"  {label}: {shown}")
+            table.add_row(Padding(bar, (0, 0, 0, 2)))
+        else:
+            table.add_row(f"  {label}", Text(shown, justify="right"), bar)
     return table
 
 

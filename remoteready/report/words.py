@@ -66,6 +66,8 @@ def expected(finding: "Finding") -> str:
     matcher, limit = next(iter(finding.expected.items()))
     if matcher == "at_least":
         return tr("at least {limit}").format(limit=value(limit, finding.unit))
+    if matcher == "at_most" and limit == 0:
+        return tr("none")
     if matcher == "at_most":
         return tr("at most {limit}").format(limit=value(limit, finding.unit))
     choices = limit if isinstance(limit, list | tuple) else [limit]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import ModuleType
 
 from remoteready.check.collect import common, linux, macos, windows
-from remoteready.check.facts import Fact, Facts, unknown
+from remoteready.check.facts import Fact, Facts, declaration, unknown
 from remoteready.check.host import Host, Unavailable
 from remoteready.check.profile import Address
 
@@ -83,7 +83,8 @@ def collect(
         except queue.Empty:
             job, answer, took_ms = first, _all_unknown(first, _too_slow(first)), first.timeout_s * 1000
         if waiting.pop(job.name, None):
-            facts |= {name: fact.model_copy(update={"took_ms": round(took_ms, 1)}) for name, fact in answer.items()}
+            took = {"took_ms": round(took_ms, 1)}
+            facts |= {name: _fitting(name, fact).model_copy(update=took) for name, fact in answer.items()}
     return {name: facts.get(name, unknown("no collector for this fact on this system")) for name in names}
 
 
@@ -96,6 +97,16 @@ def _run(job: Job, answers: "queue.SimpleQueue[tuple[Job, Collected, float]]") -
     except Exception as error:
         answer = _all_unknown(job, f"unexpected answer ({type(error).__name__}: {error})")
     answers.put((job, answer, (time.monotonic() - start) * 1000))
+
+
+def _fitting(name: str, fact: Fact) -> Fact:
+    """A value that its declaration does not allow would make a rule judge nonsense: it is unknown instead."""
+    if fact.value is None:
+        return fact if fact.unknown else unknown("the source gives no reason", fact.source)
+    declared = declaration(name)
+    if declared and declared.accepts(fact.value):
+        return fact
+    return unknown(f"unexpected answer ({fact.value})", fact.source)
 
 
 def _all_unknown(job: Job, reason: str) -> Collected:

@@ -1,0 +1,279 @@
+import ast
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from remoteready.check import collect as collect_package
+from remoteready.check import profile, snapshot
+from remoteready.check.collect import collect, common, jobs, linux
+from remoteready.check.facts import DECLARED, declaration
+from remoteready.check.host import Output
+from remoteready.check.profile import Address
+from remoteready.check.snapshot import RecordedHost
+
+DESK = snapshot.load(Path(__file__).parents[1] / "hosts" / "debian-12-wired-usb-headset" / "snapshot.yaml")
+HOME_AGENT = profile.load("home-agent")
+WANTED = HOME_AGENT.wanted_facts({})
+TARGETS = {"contact-centre": Address(host="192.0.2.200", port=443), "vpn-gateway": Address(host="2001:db8::9", port=8443)}
+EVERY_FACT = [name for name in DECLARED if "*" not in name] + [
+    f"target.{target}.{what}" for target in TARGETS for what in common.TARGET
+]
+
+
+@dataclass
+class Watched:
+    """A Host that passes every question on and notes it; `before` runs first, in the collector's thread."""
+
+    behind: RecordedHost = DESK
+    before: Callable[[str], None] = lambda asked: None
+    asked: list[str] = field(default_factory=list)
+
+    @property
+    def system(self) -> str:
+        return self.behind.system
+
+    def _note(self, asked: str) -> None:
+        self.asked.append(asked)
+        self.before(asked)
+
+    def run(self, *command: str, timeout_s: float = 3.0) -> Output:
+        self._note("run " + " ".join(command))
+        return self.behind.run(*command)
+
+    def read(self, path: str) -> str:
+        self._note(f"read {path}")
+        return self.behind.read(path)
+
+    def list(self, path: str) -> list[str]:
+        self._note(f"list {path}")
+        return self.behind.list(path)
+
+    def link(self, path: str) -> str:
+        self._note(f"link {path}")
+        return self.behind.link(path)
+
+    def call(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        self._note(f"call {function.__name__}")
+        return self.behind.call(function, *args, **kwargs)
+
+
+@contextmanager
+def stuck_in(question: str) -> Iterator[Watched]:
+    """A Host whose answer to one question never comes, until the test is over."""
+    over = threading.Event()
+
+    def wait(asked: str) -> None:
+        if asked == question:
+            over.wait(60)
+
+    try:
+        yield Watched(before=wait)
+    finally:
+        over.set()
+
+
+# --- at the same time, and never longer than allowed ---
+
+
+def test_collectors_work_at_the_same_time():
+    slow = {
+        "call source_address",
+        "run pactl -f json info",
+        "list /sys/class",
+        "read /etc/os-release",
+        "list /var/lib/clamav",
+        "call logical_cores",
+    }
+    slept = []
+
+    def sleep(asked: str) -> None:
+        if asked in slow:
+            time.sleep(0.3)
+            slept.append(asked)
+
+    start = time.monotonic()
+    facts = collect(Watched(before=sleep), WANTED, {})
+    took_s = time.monotonic() - start
+    assert len(slept) == 6
+    assert took_s < 0.3 * len(slept)
+    assert all(fact.value is not None for fact in facts.values())
+
+
+def test_a_collector_that_never_returns_is_unknown_and_all_others_are_kept():
+    with stuck_in("call logical_cores") as host:
+        start = time.monotonic()
+        facts = collect(host, WANTED, {})
+        assert time.monotonic() - start < 10
+    late = {name for name, fact in facts.items() if fact.value is None}
+    assert late == set(common.HARDWARE)
+    assert {facts[name].unknown for name in late} == {"timed out after 2 s"}
+
+
+def test_the_names_of_the_collectors_still_at_work_are_told_until_none_is_left():
+    told: list[list[str]] = []
+    collect(DESK, WANTED, {}, told.append)
+    assert set(told[0]) == {"network link", "headset", "camera", "updates", "antivirus", "hardware"}
+    assert [len(names) for names in told] == [6, 5, 4, 3, 2, 1]
+
+
+def test_every_fact_tells_how_long_its_collector_took():
+    facts = collect(Watched(before=lambda asked: time.sleep(0.05) if asked == "list /sys/class" else None), WANTED, {})
+    assert facts["camera.present"].took_ms >= 50
+
+
+# --- what goes wrong inside a collector stays there ---
+
+
+@pytest.mark.parametrize("garbage", [None, True, 7, "text", [], [[]], {}, {"exit": "no"}, b"\xff", object()])
+def test_garbage_from_every_source_gives_unknown_or_a_fitting_value_and_never_an_exception(garbage):
+    host = RecordedHost("linux", dict.fromkeys(DESK.sources, garbage))
+    facts = collect(host, EVERY_FACT, TARGETS)
+    assert list(facts) == EVERY_FACT
+    for name, fact in facts.items():
+        declared = declaration(name)
+        assert declared is not None
+        assert fact.unknown if fact.value is None else declared.accepts(fact.value), (name, fact)
+
+
+def test_an_unexpected_answer_costs_only_the_facts_of_its_collector():
+    facts = collect(RecordedHost("linux", {**DESK.sources, "call memory_total_bytes": "much"}), WANTED, {})
+    assert {name for name, fact in facts.items() if fact.value is None} == set(common.HARDWARE)
+    assert facts["memory.total_gb"].unknown == (
+        "unexpected answer (TypeError: unsupported operand type(s) for /: 'str' and 'float')"
+    )
+
+
+def test_a_workstation_where_no_source_answers_has_every_fact_unknown_with_a_reason():
+    facts = collect(RecordedHost("linux", {}), EVERY_FACT, TARGETS)
+    assert list(facts) == EVERY_FACT
+    assert [name for name, fact in facts.items() if fact.value is not None or not fact.unknown] == []
+
+
+# --- only what is wanted ---
+
+
+@pytest.mark.parametrize(
+    ("wanted", "touched"),
+    [
+        ("cpu.logical_cores", {"call logical_cores", "call memory_total_bytes", "call home_free_bytes"}),
+        ("headset.link", {"run pactl -f json info", "run pactl -f json list sinks", "run pactl -f json list sources"}),
+        ("patches.reboot_pending", None),
+    ],
+)
+def test_only_the_collectors_of_the_wanted_facts_run(wanted, touched):
+    host = Watched()
+    assert list(collect(host, [wanted], {})) == [wanted]
+    if touched is None:
+        assert not any(asked.startswith(("run pactl", "run mdatp", "call logical", "list /sys")) for asked in host.asked)
+    else:
+        assert set(host.asked) == touched
+
+
+def test_nothing_wanted_asks_nothing():
+    host = Watched()
+    assert collect(host, [], {}) == {}
+    assert host.asked == []
+
+
+def test_the_first_target_decides_which_link_is_judged():
+    sources = {"call source_address 192.0.2.200 443": "192.0.2.21", "call source_address 198.51.100.1 443": "127.0.0.1"}
+    host = RecordedHost("linux", {**DESK.sources, **sources, "read /sys/class/net/lo/type": "772\n"})
+    toward = collect(host, ["network.link"], TARGETS)["network.link"]
+    assert (toward.value, toward.source) == ("wired", "route to 192.0.2.200:443")
+    anywhere = collect(host, ["network.link"], {})["network.link"]
+    assert (anywhere.unknown, anywhere.source) == ("the target is this computer itself", "default route")
+
+
+# --- every collector answers what it declares ---
+
+
+@pytest.mark.parametrize("system", ["linux", "macos", "windows"])
+def test_every_collector_answers_exactly_the_facts_that_it_declares(system):
+    sources = {
+        **DESK.sources,
+        "call source_address 192.0.2.200 443": "192.0.2.21",
+        "call connect 192.0.2.200 443": "",
+        "call distrusted 192.0.2.200 443": "",
+        "call connect 2001:db8::9 8443": "no answer within 5 s",
+    }
+    table = jobs(RecordedHost(system, sources), EVERY_FACT, TARGETS)
+    assert len(table) == 8
+    for job in table:
+        assert set(job.collect()) == set(job.facts), job.name
+    declared = [name for job in table for name in job.facts]
+    assert sorted(declared) == sorted(EVERY_FACT)
+
+
+def test_targets_are_reached_and_their_certificates_judged_one_by_one():
+    sources = {
+        "call connect 192.0.2.200 443": "",
+        "call distrusted 192.0.2.200 443": "self-signed certificate",
+        "call connect 2001:db8::9 8443": "no answer within 5 s",
+    }
+    wanted = [name for name in EVERY_FACT if name.startswith("target.")]
+    facts = collect(RecordedHost("linux", sources), wanted, TARGETS)
+    assert facts["target.contact-centre.reachable"].value is True
+    assert facts["target.contact-centre.certificate_trusted"].value is False
+    assert facts["target.contact-centre.certificate_trusted"].detail == "self-signed certificate"
+    assert facts["target.vpn-gateway.reachable"].value is False
+    assert facts["target.vpn-gateway.reachable"].detail == "[2001:db8::9]:8443: no answer within 5 s"
+    assert facts["target.vpn-gateway.certificate_trusted"].value is None
+
+
+@pytest.mark.parametrize(("system", "name"), [("windows", "Windows"), ("macos", "macOS")])
+def test_systems_that_are_not_read_yet_say_so_for_every_fact_of_their_own(system, name):
+    facts = collect(RecordedHost(system, DESK.sources), EVERY_FACT, {})
+    own = {*common.LINK, *common.AUDIO, *common.CAMERA, *common.PATCHES, *common.ANTIVIRUS}
+    assert {fact for fact, answer in facts.items() if answer.unknown == f"not collected on {name} yet"} == own
+    assert {fact for fact, answer in facts.items() if answer.value is not None} == set(common.HARDWARE)
+
+
+def test_a_system_nobody_knows_still_tells_its_hardware():
+    facts = collect(RecordedHost("plan9", DESK.sources), WANTED, {})
+    assert {fact for fact, answer in facts.items() if answer.value is not None} == set(common.HARDWARE)
+    assert facts["network.link"].unknown == "no collector for this fact on this system"
+
+
+# --- the commands that may run ---
+
+ALLOWED = {
+    ("pactl", "-f", "json"),  # + info, list sinks, list sources: asks the sound server of the session
+    ("mdatp", "health", "--output", "json"),
+    ("apt-get", "-s", "-qq", "-o", "Debug::NoLocking=1", "dist-upgrade"),  # -s: simulates, needs no lock, changes nothing
+}
+
+
+def commands_in(module: ast.Module, names: dict[str, Any]) -> Iterator[tuple[str, ...]]:
+    """The constant beginning of every command that a module hands to a Host."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "run":
+            words: list[str] = []
+            for argument in node.args:
+                if isinstance(argument, ast.Constant):
+                    words.append(argument.value)
+                elif isinstance(argument, ast.Starred) and isinstance(argument.value, ast.Name):
+                    words += names.get(argument.value.id, ())
+            yield tuple(words)
+
+
+def test_no_command_runs_but_those_on_this_list():
+    folder = Path(collect_package.__file__).parent
+    found = [
+        command for path in folder.glob("*.py") for command in commands_in(ast.parse(path.read_text()), vars(linux))
+    ]
+    assert len(found) == len(ALLOWED)
+    assert set(found) == ALLOWED
+
+
+def test_no_collector_starts_programs_or_loads_libraries_past_the_host():
+    folder = Path(collect_package.__file__).parent
+    for path in folder.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import | ast.ImportFrom) else []
+            assert not {"subprocess", "ctypes", "pty"} & set(names), path.name

@@ -1,0 +1,288 @@
+"""Scenarios: what is shipped loads, and what cannot be planned with is refused in one line that says where and why."""
+
+import copy
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from remoteready.exits import UnusableInput
+from remoteready.plan import scenario
+from remoteready.plan.scenario import Group, Link, Scenario
+from remoteready.workload import Workload
+
+SHIPPED = scenario.shipped_scenarios()
+TEXT = next(path for path in SHIPPED if path.stem == "two-sites").read_text(encoding="utf-8")
+GONE: Any = object()
+
+
+def changed(path: Iterable[int | str], value: object) -> str:
+    """The shipped scenario with one thing changed, as YAML text."""
+    document = copy.deepcopy(yaml.safe_load(TEXT))
+    *parents, last = path
+    place = document
+    for part in parents:
+        place = place[part]
+    if value is GONE:
+        del place[last]
+    else:
+        place[last] = value
+    return yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
+
+
+def refusal(content: str | bytes, folder: Path) -> str:
+    """The one line that a scenario is refused with, without the file name that it must begin with."""
+    path = folder / "my-plan.yaml"
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return refused(path)
+
+
+def refused(path: Path) -> str:
+    with pytest.raises(UnusableInput) as caught:
+        scenario.load(str(path))
+    message = str(caught.value)
+    assert len(message.splitlines()) == 1
+    assert message.isprintable()
+    assert message.startswith(f"{path}: ")
+    assert not any(word in message for word in ("Input should", "instance of", "dictionary", "tuple", "pydantic"))
+    return message.removeprefix(f"{path}: ")
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_every_shipped_scenario_loads_by_its_name_and_by_its_path(path):
+    assert scenario.load(path.stem) == scenario.load(str(path))
+
+
+def test_numbers_in_a_scenario_keep_their_decimal_digits(tmp_path):
+    path = tmp_path / "plan.yaml"
+    path.write_text(changed(["groups", 0, "workload", "audio_mb_per_minute"], 0.1), encoding="utf-8")
+    assert scenario.load(str(path)).groups[0].workload.audio_mb_per_minute == Decimal("0.1")
+
+
+def test_a_file_saved_by_a_windows_editor_loads_the_same(tmp_path):
+    path = tmp_path / "plan.yaml"
+    path.write_bytes(b"\xef\xbb\xbf" + TEXT.replace("\n", "\r\n").encode())
+    assert scenario.load(str(path)) == scenario.load("two-sites")
+
+
+SERVICE: list[Any] = ["groups", 0]
+WORK = [*SERVICE, "workload"]
+LYON = ["sites", "lyon"]
+
+FIELDS: list[tuple[str, list[Any], Any, str]] = [
+    ("unknown field", ["retention"], 90, "retention: unknown field; check its spelling"),
+    ("field not text", [7], 90, "7: unknown field; check its spelling"),
+    ("unknown field of a group", [*SERVICE, "user"], 2, "group 'service', user: unknown field; check its spelling"),
+    ("unknown field of the work", [*WORK, "calls"], 2, "group 'service', workload.calls: unknown field"),
+    ("unknown field of a link", [*LYON, "capacity"], 2, "sites.lyon.capacity: unknown field"),
+    ("field that would move the cursor", ["\x1b[2J\n"], 2, r"'\x1b[2J\n': unknown field"),
+    ("field without end", ["x" * 5000], 2, "'xxxxxxxx"),
+    ("negative users", [*SERVICE, "users"], -1, "group 'service', users: must be at least 0, not -1"),
+    (
+        "no number of users",
+        [*SERVICE, "users"],
+        float("nan"),
+        "group 'service', users: must be a whole number, not nan",
+    ),
+    ("endless users", [*SERVICE, "users"], float("inf"), "group 'service', users: must be a whole number, not inf"),
+    ("a trillion users", [*SERVICE, "users"], 10**12, "users: must be at most 10000000, not 1000000000000"),
+    ("text for users", [*SERVICE, "users"], "many", "group 'service', users: must be a whole number, not 'many'"),
+    ("half a user", [*SERVICE, "users"], 1.5, "group 'service', users: must be a whole number, not 1.5"),
+    ("yes for users", [*SERVICE, "users"], True, "group 'service', users: must be a whole number, not true"),
+    ("nothing for users", [*SERVICE, "users"], None, "group 'service', users: is empty; give it a value"),
+    ("no number of calls", [*WORK, "calls_per_day"], float("nan"), "calls_per_day: must be a number to calculate with"),
+    ("text for calls", [*WORK, "calls_per_day"], "forty", "workload.calls_per_day: must be a number, not 'forty'"),
+    ("list for calls", [*WORK, "calls_per_day"], [40], "workload.calls_per_day: must be a number, not [40]"),
+    ("digits for ever", [*WORK, "minutes_per_call"], "1e-999999", "minutes_per_call: must have at most 30 digits"),
+    ("endless link", [*LYON, "capacity_mbps"], float("inf"), "sites.lyon.capacity_mbps: must be a number to calculate"),
+    ("link of nothing", [*LYON, "capacity_mbps"], 0, "sites.lyon.capacity_mbps: must be more than 0, not 0"),
+    ("share in per cent", [*LYON, "usable_share"], 75, "sites.lyon.usable_share: must be at most 1, not 75"),
+    ("link is a number", LYON, 100, "sites.lyon: must hold fields, each on a line as name: value"),
+    ("link without capacity", LYON, {}, "sites.lyon.capacity_mbps: is missing"),
+    ("site called no", ["sites", False], None, "must be text; put quotes around it"),
+    ("sites as a list", ["sites"], ["lyon", "krakow"], "sites: must hold fields, each on a line as name: value"),
+    ("no sites", ["sites"], GONE, "sites: is missing"),
+    (
+        "unknown site",
+        [*SERVICE, "site"],
+        "paris",
+        "'service': site 'paris' is not under sites (there are: lyon, krakow)",
+    ),
+    ("site is a number", [*SERVICE, "site"], 5, "group 'service', site: must be text; put quotes around it"),
+    ("group without a name", [*SERVICE, "name"], GONE, "group number 1, name: is missing"),
+    ("group with an empty name", [*SERVICE, "name"], "", "group number 1, name: must not be empty"),
+    ("name without end", [*SERVICE, "name"], "x" * 5000, "name: must have at most 80 characters"),
+    ("name is a date", ["name"], yaml.safe_load("2026-11-22"), "name: must be text; put quotes around it"),
+    ("two groups of one name", [*SERVICE, "name"], "sales", "two groups are named 'sales'; give each its own name"),
+    (
+        "more talk than shift",
+        [*WORK, "calls_per_day"],
+        400,
+        "400 calls of 6 minutes make 2400 minutes, but a shift of 8",
+    ),
+    ("shift longer than a day", [*SERVICE, "shift_hours"], 25, "group 'service', shift_hours: must be at most 24"),
+    ("no work", WORK, GONE, "group 'service', workload: is missing"),
+    ("empty work", WORK, None, "group 'service', workload: is empty; give it a value"),
+    ("work without fields", WORK, {}, "group 'service', workload.calls_per_day: is missing (and 1 more)"),
+    ("work as a list", WORK, [40, 6], "group 'service', workload: must hold fields, each on a line as name: value"),
+    ("group is a word", SERVICE, "service", "group number 1: must hold fields, each on a line as name: value"),
+    ("groups by name", ["groups"], {"service": {}}, "groups: must be a list, each item on a line that begins with"),
+    ("empty groups", ["groups"], [], "groups: must not be empty"),
+    ("no groups", ["groups"], GONE, "groups: is missing"),
+    ("no working days", ["working_days_per_month"], 0, "working_days_per_month: must be at least 1, not 0"),
+    ("kept for ever", ["retention_days"], 10**6, "retention_days: must be at most 36525"),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "words"), [row[1:] for row in FIELDS], ids=[row[0] for row in FIELDS])
+def test_a_scenario_with_an_impossible_field_is_refused_by_its_name(path, value, words, tmp_path):
+    assert words in refusal(changed(path, value), tmp_path)
+
+
+FILES: list[tuple[str, str | bytes, str]] = [
+    ("empty", "", "is empty"),
+    ("only a comment", "# nothing here\n", "is empty"),
+    ("a list", "- name: a\n- name: b\n", "must hold fields, each on a line as name: value"),
+    ("a word", "hello\n", "must hold fields, each on a line as name: value"),
+    ("a key twice", TEXT.replace("users: 200", "users: 200\n    users: 30"), "line 16: the key users stands twice"),
+    ("an alias", TEXT.replace("users: 60", "users: &n 60").replace("users: 25", "users: *n"), "line 20: anchors (&)"),
+    ("an anchor alone", TEXT.replace("name: Two", "name: &n Two"), "anchors (&) and aliases (*) are not supported"),
+    ("an alias bomb", "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n", "line 1: anchors (&) and aliases (*)"),
+    ("tabs", TEXT.replace("    site: lyon", "\tsite: lyon"), "line 14, column 1: not valid YAML: found a tab"),
+    ("a colon too many", "name: a: b\n", "line 1, column 8: not valid YAML"),
+    ("two documents", f"{TEXT}---\n{TEXT}", "not valid YAML"),
+    ("a list as a key", f"{TEXT}? [a, b]\n: 1\n", "not valid YAML"),
+    (
+        "a day that never was",
+        TEXT.replace("name: Two sites, agents at home", "name: 2026-13-41"),
+        "not valid YAML: month",
+    ),
+    ("minutes and seconds", TEXT.replace("minutes_per_call: 6", "minutes_per_call: 5:30"), "write 5.5 for 5:30"),
+    ("a leading zero", TEXT.replace("users: 200", "users: 0200"), "line 15: YAML reads 0200 as another number"),
+    ("a number without end", TEXT.replace("users: 200", f"users: {'9' * 5000}"), "not valid YAML"),
+    ("binary", bytes(range(256)), "line 2: not UTF-8 text; save the file as UTF-8"),
+    ("a zero byte", b"name: a\0b\n", "not valid YAML"),
+    ("latin-1", "name: caf\xe9\n".encode("latin-1"), "line 1: not UTF-8 text; save the file as UTF-8"),
+    ("utf-16", TEXT.encode("utf-16"), "line 1: not UTF-8 text; save the file as UTF-8"),
+    ("larger than 1 MB", "#" * 1_000_001, "larger than 1000 kB; this is not a profile or scenario"),
+    ("open brackets", "[" * 100_000, "line 1: nested more than 50 levels deep"),
+    ("closed brackets", "[" * 100_000 + "]" * 100_000, "line 1: nested more than 50 levels deep"),
+    ("nested maps", "{a: " * 100_000, "line 1: nested more than 50 levels deep"),
+    ("a Python object", "name: !!python/object/apply:os.abort []\n", "line 1: tags (!) are not supported"),
+    (
+        "a tag that changes nothing",
+        TEXT.replace("users: 200", "users: !!int 200"),
+        "line 15: tags (!) are not supported",
+    ),
+]
+
+
+@pytest.mark.parametrize(("content", "words"), [row[1:] for row in FILES], ids=[row[0] for row in FILES])
+def test_a_file_that_is_no_scenario_is_refused_by_the_place_that_is_wrong(content, words, tmp_path):
+    assert words in refusal(content, tmp_path)
+
+
+def test_a_folder_is_refused_as_a_folder(tmp_path):
+    (tmp_path / "plan.yaml").mkdir()
+    assert refused(tmp_path / "plan.yaml") == "is a folder; name a file in it"
+
+
+def test_a_missing_file_is_refused_as_missing(tmp_path):
+    assert refused(tmp_path / "plan.yaml") == "no such file or directory"
+
+
+def test_a_name_that_nothing_is_called_lists_the_shipped_names():
+    with pytest.raises(UnusableInput, match=r"^tow-sites: no scenario of this name .* two-sites"):
+        scenario.load("tow-sites")
+
+
+@given(st.binary(max_size=300) | st.text("[]{}:-?&*!|>#,'\"\n\t aé019.", max_size=60).map(str.encode))
+def test_whatever_else_a_file_holds_it_is_refused_in_one_line(tmp_path_factory, content):
+    path = tmp_path_factory.getbasetemp() / "any-bytes.yaml"
+    path.write_bytes(content)
+    assert refused(path)
+
+
+def work(**given: Any) -> Workload:
+    return Workload(**{"calls_per_day": Decimal(40), "minutes_per_call": Decimal(6), **given})
+
+
+def group(**given: Any) -> Group:
+    return Group(**{"name": "service", "site": "lyon", "users": 200, "workload": work(), **given})
+
+
+def link(**given: Any) -> Link:
+    return Link(**{"capacity_mbps": Decimal(100), **given})
+
+
+def plan(**given: Any) -> Scenario:
+    return Scenario(**{"name": "plan", "sites": {"lyon": None}, "groups": (group(),), **given})
+
+
+DIRECT: list[tuple[Any, dict[str, Any], str]] = [
+    (link, {"capacity_mbps": Decimal("NaN")}, "capacity_mbps: must be a number to calculate with, not NaN"),
+    (link, {"capacity_mbps": Decimal("Infinity")}, "capacity_mbps: must be a number to calculate with, not Infinity"),
+    (link, {"capacity_mbps": Decimal(0)}, "capacity_mbps: must be more than 0, not 0"),
+    (link, {"capacity_mbps": Decimal("1e999999999")}, "capacity_mbps: must be at most 10000000"),
+    (link, {"capacity_mbps": Decimal("1e-999999999")}, "capacity_mbps: must have at most 30 digits after the point"),
+    (link, {"usable_share": Decimal("1.01")}, "usable_share: must be at most 1, not 1.01"),
+    (group, {"users": -1}, "users: must be at least 0, not -1"),
+    (group, {"users": 10**12}, "users: must be at most 10000000, not 1000000000000"),
+    (group, {"shift_hours": Decimal(0)}, "shift_hours: must be more than 0, not 0"),
+    (group, {"shift_hours": Decimal("-NaN")}, "shift_hours: must be a number to calculate with"),
+    (
+        group,
+        {"shift_hours": Decimal("3.9")},
+        "40 calls of 6 minutes make 240 minutes, but a shift of 3.9 hours has 234",
+    ),
+    (work, {"calls_per_day": Decimal(-1)}, "calls_per_day: must be at least 0, not -1"),
+    (work, {"minutes_per_call": Decimal("sNaN")}, "minutes_per_call: must be a number to calculate with, not sNaN"),
+    (work, {"monitors": 17}, "monitors: must be at most 16, not 17"),
+    (work, {"screen_mb_per_minute": Decimal(1001)}, "screen_mb_per_minute: must be at most 1000, not 1001"),
+    (plan, {"working_days_per_month": 32}, "working_days_per_month: must be at most 31, not 32"),
+    (plan, {"retention_days": -1}, "retention_days: must be at least 0, not -1"),
+    (plan, {"sites": {}}, "site 'lyon' is not under sites (there are: none)"),
+    (plan, {"groups": (group(), group())}, "two groups are named 'service'; give each its own name"),
+]
+
+
+@pytest.mark.parametrize(("make", "given", "words"), DIRECT)
+def test_the_same_limits_hold_without_a_file(make: Any, given: Mapping[str, Any], words: str):
+    with pytest.raises(UnusableInput) as caught:
+        make(**given)
+    assert words in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+OPTIONS = {"--users": 200, "--calls": Decimal(40), "--minutes": Decimal(6)}
+
+
+def test_the_least_options_make_the_scenario_of_one_group_at_one_site():
+    made = scenario.from_options(OPTIONS)
+    [group] = made.groups
+    assert (group.users, group.workload) == (200, Workload(calls_per_day=Decimal(40), minutes_per_call=Decimal(6)))
+    assert made.sites == {group.site: None}
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({}, "give --users, --calls and --minutes, or name a scenario"),
+        ({"--users": 2, "--calls": Decimal(40)}, "give --minutes, or name a scenario"),
+        ({**OPTIONS, "--usable-share": Decimal("0.5")}, "--usable-share: is a share of --link-mbps; give both"),
+        ({**OPTIONS, "--users": -1}, "--users: must be at least 0, not -1"),
+        ({**OPTIONS, "--minutes": Decimal("NaN")}, "--minutes: must be a number to calculate with, not NaN"),
+        ({**OPTIONS, "--minutes": Decimal("1e-999999999")}, "--minutes: must have at most 30 digits after the point"),
+        ({**OPTIONS, "--link-mbps": Decimal(0)}, "--link-mbps: must be more than 0, not 0"),
+        ({**OPTIONS, "--days-per-month": 32}, "--days-per-month: must be at most 31, not 32"),
+    ],
+)
+def test_options_that_cannot_be_planned_with_are_refused_by_the_name_of_the_option(options, words):
+    with pytest.raises(UnusableInput) as caught:
+        scenario.from_options(options)
+    assert words in str(caught.value)

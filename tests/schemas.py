@@ -1,0 +1,34 @@
+"""The published JSON Schemas: what they say, and `python -m tests.schemas` to write them anew."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from remoteready.check.findings import Report
+from remoteready.check.profile import Profile
+from remoteready.plan.report import PlanReport
+from remoteready.plan.scenario import Scenario
+
+FOLDER = Path(__file__).parents[1] / "schemas"
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def published() -> dict[str, dict[str, Any]]:
+    """Every schema by the name of its file."""
+    models: dict[str, tuple[Any, str]] = {
+        "check-report-1.json": (Report, "serialization"),
+        "plan-report-1.json": (PlanReport, "serialization"),
+        "profile.json": (Profile, "validation"),
+        "scenario.json": (Scenario, "validation"),
+    }
+    return {
+        name: {"$schema": DIALECT, **TypeAdapter(model).json_schema(mode=mode)}  # type: ignore[arg-type]
+        for name, (model, mode) in models.items()
+    }
+
+
+if __name__ == "__main__":
+    for name, schema in published().items():
+        (FOLDER / name).write_text(json.dumps(schema, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -1,0 +1,253 @@
+"""The program as a user runs it: whole processes, their exit codes and what they say."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from remoteready.exits import ExitCode
+
+BIN = Path(sys.executable).parent / "remoteready"
+GUIDE = ("plan", "--users", "200", "--calls", "40", "--minutes", "6", "--monitors", "2", "--shift-hours", "8")
+
+
+def run(*arguments: str, env: dict[str, str] | None = None, **options: Any) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(BIN), *arguments],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        env={**os.environ, "COLUMNS": "80", **(env or {})},
+        check=False,
+        **options,
+    )
+
+
+def complaint(done: subprocess.CompletedProcess[str], code: ExitCode = ExitCode.USAGE) -> str:
+    """The one line on standard error of a command that ended with `code` and said nothing else."""
+    assert done.returncode == code, done.stderr
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+PROFILE = """
+id: try
+version: "1"
+title: {{en: Try}}
+description: {{en: Try}}
+targets: {{closed: {{address: "127.0.0.1:9"}}}}
+rules:
+  - id: one
+    title: {{en: One}}
+    fact: {fact}
+    limit: {limit}
+    level: must
+    rationale: {{en: Because}}
+    remediation: {{any: {{agent: {{en: Do it}}}}}}
+    source: {{name: us, checked: 2026-11-22}}
+"""
+
+VERDICTS = {
+    ExitCode.READY: ("cpu.logical_cores", "{at_least: 1}"),
+    ExitCode.NOT_READY: ("cpu.logical_cores", "{at_least: 100000}"),
+    ExitCode.UNDETERMINED: ("target.closed.certificate_trusted", "{equals: true}"),
+}
+
+
+@pytest.mark.parametrize("format_", ["console", "json", "html"])
+@pytest.mark.parametrize("code", VERDICTS)
+def test_every_verdict_has_its_exit_code_in_every_format(code: ExitCode, format_: str, tmp_path: Path) -> None:
+    fact, limit = VERDICTS[code]
+    path = tmp_path / "try.yaml"
+    path.write_text(PROFILE.format(fact=fact, limit=limit))
+    assert run("check", "-p", str(path), "--format", format_).returncode == code
+    assert run("check", "-p", str(path), "--format", format_, "-o", str(tmp_path / "out")).returncode == code
+
+
+@pytest.mark.parametrize("format_", ["console", "json", "html"])
+@pytest.mark.parametrize(("link", "code"), [("100", ExitCode.READY), ("70", ExitCode.NOT_READY)])
+def test_a_link_that_does_not_hold_is_exit_code_1_in_every_format(link: str, code: ExitCode, format_: str) -> None:
+    assert run(*GUIDE, "--link-mbps", link, "--format", format_).returncode == code
+
+
+def test_check_of_this_machine_answers_every_rule_of_the_shipped_profile() -> None:
+    done = run("check", "--format", "json")
+    report = json.loads(done.stdout)
+    assert done.returncode == ExitCode[report["verdict"].upper()]
+    assert len(report["findings"]) == 17
+    assert {one["status"] for one in report["findings"]} <= {"pass", "warn", "fail", "unknown", "not_applicable"}
+    for one in report["findings"]:
+        assert (one["actual"] is None) == (one["status"] in ("unknown", "not_applicable")), one
+        assert bool(one["reason"]) == (one["actual"] is None), one
+
+
+def test_plan_gives_the_guides_numbers() -> None:
+    done = run(*GUIDE, "--format", "json")
+    values = {one["name"]: one["value"] for one in json.loads(done.stdout)["totals"]}
+    assert values["recording_minutes"] == 48_000
+    assert values["audio_mb"] == 23_040
+    assert values["screen_mb"] == 144_000
+    console = run(*GUIDE)
+    assert all(number in console.stdout for number in ("48,000", "23,040 MB", "144,000 MB"))
+
+
+def test_explain_shows_formula_inputs_and_source_of_every_number() -> None:
+    shown = " ".join(run(*GUIDE, "--link-mbps", "100", "--explain", env={"COLUMNS": "110"}).stdout.split())
+    for figure in json.loads(run(*GUIDE, "--link-mbps", "100", "--format", "json").stdout)["totals"]:
+        assert figure["name"] in shown
+        assert figure["formula"] in shown
+        assert figure["source"] in shown
+
+
+USAGE = {
+    "no such command": (["chek"], "chek"),
+    "no such option": (["plan", "--user", "3"], "--users"),
+    "text for a number": (["plan", "--users", "many"], "--users"),
+    "a comma": (["plan", "--calls", "1,5"], "4.5 with a point"),
+    "negative": (["plan", "--users", "-3", "--calls", "4", "--minutes", "3"], "--users"),
+    "not a number": (["plan", "--users", "3", "--calls", "4", "--minutes", "nan"], "--minutes"),
+    "infinite": (["plan", "--users", "3", "--calls", "inf", "--minutes", "3"], "--calls"),
+    "absurd": (["plan", "--users", "1000000000000", "--calls", "4", "--minutes", "3"], "--users"),
+    "huge exponent": (["plan", "--users", "3", "--calls", "1e999999", "--minutes", "3"], "--calls"),
+    "too much talk": (["plan", "--users", "3", "--calls", "400", "--minutes", "5"], "2000 minutes"),
+    "nothing to plan": (["plan"], "--users, --calls and --minutes"),
+    "share without a link": ([*GUIDE, "--usable-share", "0.5"], "--link-mbps"),
+    "scenario and options": (["plan", "two-sites", "--users", "3"], "--users"),
+    "no such scenario": (["plan", "nosuch"], "two-sites"),
+    "no such file": (["plan", "nosuch.yaml"], "nosuch.yaml"),
+    "a folder": (["plan", "./"], "folder"),
+    "no such profile": (["check", "-p", "nosuch"], "home-agent"),
+    "no such variable": (["check", "-D", "vpn=x:1"], "vpn_gateway"),
+    "no value": (["check", "-D", "vpn_gateway"], "NAME=VALUE"),
+    "no address": (["check", "-D", "vpn_gateway=https://vpn"], "host:port"),
+    "output is a folder": (["plan", "two-sites", "-o", "."], "folder"),
+    "output has no folder": (["check", "-o", "no/such/folder/x"], "does not exist"),
+    "full disk": (["plan", "two-sites", "-o", "/dev/full"], "no space left"),
+    "no such format": (["plan", "two-sites", "--format", "pdf"], "pdf"),
+    "profile that is a scenario": (["profile", "validate", "profiles/scenarios/two-sites.yaml"], "two-sites.yaml"),
+}
+
+
+@pytest.mark.parametrize("case", USAGE)
+def test_wrong_use_ends_in_one_line_that_names_the_place(case: str) -> None:
+    arguments, words = USAGE[case]
+    assert words in complaint(run(*arguments, cwd=Path(__file__).parents[1]))
+
+
+def test_a_full_disk_behind_standard_output_is_said_once() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([BIN, "plan", "two-sites"], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (2, "remoteready: standard output: no space left on device\n")
+
+
+@pytest.mark.parametrize("command", [["plan", "two-sites", "--explain"], ["check", "--format", "html"], ["--help"]])
+def test_a_reader_that_stops_reading_is_no_error(command: list[str]) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run([BIN, *command], stdout=write, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(write)
+    assert "Traceback" not in done.stderr
+    assert "Exception" not in done.stderr
+    assert done.returncode in (0, 1, 3)
+
+
+def test_a_terminal_that_is_not_utf8_gets_plain_characters() -> None:
+    for encoding in ("ascii", "cp1252", "cp437"):
+        done = subprocess.run(
+            [BIN, "plan", "two-sites"],
+            capture_output=True,
+            env={**os.environ, "PYTHONIOENCODING": encoding, "COLUMNS": "80"},
+            check=False,
+        )
+        assert done.returncode == 1
+        assert b"TOO SMALL" in done.stdout
+        assert b"?" not in done.stdout
+        assert done.stdout.decode(encoding).isascii()
+
+
+def test_forty_columns_are_enough() -> None:
+    for command in (["plan", "two-sites"], ["check"], ["profile", "show", "home-agent"], ["profile", "list"]):
+        lines = run(*command, env={"COLUMNS": "40"}).stdout.splitlines()
+        assert max(map(len, lines)) <= 40
+
+
+def test_colours_only_where_they_are_wanted() -> None:
+    assert "\x1b[" not in run("plan", "two-sites").stdout
+    assert "\x1b[" in run("plan", "two-sites", env={"FORCE_COLOR": "1", "TERM": "xterm-256color"}).stdout
+    plain = run("plan", "two-sites", env={"FORCE_COLOR": "1", "NO_COLOR": "1", "TERM": "xterm-256color"}).stdout
+    assert "\x1b[3" not in plain
+
+
+def test_interrupting_a_check_leaves_nothing_behind(tmp_path: Path) -> None:
+    slow = tmp_path / "pactl"
+    slow.write_text("#!/bin/sh\ntrap '' TERM INT\necho $$ > \"$PID_FILE\"\nsleep 60\n")
+    slow.chmod(0o755)
+    pid_file = tmp_path / "pid"
+    env = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "PID_FILE": str(pid_file)}
+    output = tmp_path / "report.html"
+    process = subprocess.Popen(
+        [BIN, "check", "-f", "html", "-o", output], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 20
+    while not (pid_file.exists() and pid_file.read_text().strip()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, out, err) == (130, "", "Interrupted; nothing was written.\n")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["pactl", "pid"]
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid_file.read_text()), 0)
+
+
+def test_a_bug_is_said_in_one_line_with_how_to_report_it(tmp_path: Path) -> None:
+    (tmp_path / "rich").mkdir()
+    (tmp_path / "rich" / "__init__.py").write_text("raise RuntimeError('a broken installation')")
+    done = run("plan", "two-sites", env={"PYTHONPATH": str(tmp_path)})
+    assert "REMOTEREADY_TRACEBACK=1" in complaint(done, ExitCode.INTERNAL)
+    asked = run("plan", "two-sites", env={"PYTHONPATH": str(tmp_path), "REMOTEREADY_TRACEBACK": "1"})
+    assert "a broken installation" in asked.stderr
+    assert "Traceback" in asked.stderr
+
+
+def loaded_modules(*arguments: str) -> set[str]:
+    code = (
+        "import sys\nsys.argv = ['remoteready', *sys.argv[1:]]\nfrom remoteready.__main__ import main\n"
+        "try:\n    main()\nfinally:\n    print(*sys.modules, file=sys.stderr)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False)
+    return {name.partition(".")[0] for name in done.stderr.split()}
+
+
+def test_help_and_version_import_nothing_they_do_not_need() -> None:
+    for arguments in (["--help"], ["--version"], ["plan", "--help"], ["check", "--help"]):
+        heavy = {"pydantic", "rich", "yaml", "psutil", "jinja2", "truststore"}
+        assert not loaded_modules(*arguments) & heavy, arguments
+
+
+def test_a_plan_from_options_starts_without_pydantic() -> None:
+    assert not loaded_modules(*GUIDE) & {"pydantic", "yaml", "psutil", "jinja2", "truststore"}
+
+
+def test_text_is_never_read_as_markup(tmp_path: Path) -> None:
+    path = tmp_path / "evil.yaml"
+    text = PROFILE.format(fact="cpu.logical_cores", limit="{at_least: 1}")
+    path.write_text(text.replace("{en: One}", '{en: "[red]<script>alert(1)</script>"}'))
+    assert "[red]<script>" in run("check", "-p", str(path), env={"COLUMNS": "110"}).stdout
+    page = run("check", "-p", str(path), "--format", "html").stdout
+    assert "<script>" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_a_profile_that_would_steer_the_terminal_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "evil.yaml"
+    text = PROFILE.format(fact="cpu.logical_cores", limit="{at_least: 1}")
+    path.write_text(text.replace("{en: One}", r'{en: "\e[31mred"}'))
+    assert "control character" in complaint(run("check", "-p", str(path)))

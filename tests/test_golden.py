@@ -1,0 +1,107 @@
+"""Whole reports beside what they should be: tests/golden/<case>.<exit code>.<txt|json|html>.
+
+`make golden` writes them anew; the diff is then to be read like code.
+"""
+
+import os
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from remoteready.check import audit, profile, snapshot
+from remoteready.check.collect import collect
+from remoteready.check.findings import Report
+from remoteready.plan import report as plan_report
+from remoteready.plan import scenario
+from remoteready.plan.sizing import Sizing, size
+from remoteready.report import console, html
+
+GOLDEN = Path(__file__).parent / "golden"
+HOSTS = Path(__file__).parent / "hosts"
+DESKS = {
+    "ready": "debian-12-wired-usb-headset",
+    "not-ready": "debian-12-webcam-only-microphone",
+    "undetermined": "debian-12-no-desktop",
+}
+
+
+def desk(case: str) -> Report:
+    """The report of a recorded workstation, at a fixed time."""
+    host = snapshot.load(HOSTS / DESKS[case] / "snapshot.yaml")
+    chosen = profile.load("home-agent")
+    facts = {
+        name: fact.model_copy(update={"took_ms": 0.0})
+        for name, fact in collect(host, chosen.wanted_facts({}), {}).items()
+    }
+    return audit.report(chosen, facts, host.system, {}, host=None, time=datetime(2026, 11, 22, 8, 0, tzinfo=UTC))
+
+
+def paper(width: int, encoding: str = "utf-8") -> Console:
+    return Console(file=console.Paper(encoding), width=width, highlight=False, markup=False, emoji=False)
+
+
+def plans() -> dict[str, Sizing]:
+    options = {
+        "--users": 200,
+        "--calls": Decimal(40),
+        "--minutes": Decimal(6),
+        "--monitors": 2,
+        "--link-mbps": Decimal(100),
+    }
+    return {
+        "plan-two-sites": size(scenario.load("two-sites")),
+        "plan-options": size(scenario.from_options(options)),
+    }
+
+
+def rendered() -> dict[str, str]:
+    """Every golden file by its name."""
+    out = {}
+    for case in DESKS:
+        report = desk(case)
+        stem = f"check-{case}"
+        code = int(report.verdict.exit_code)
+        out[f"{stem}.{code}.txt"] = console.check(report, paper(80))
+        out[f"{stem}-narrow-ascii.{code}.txt"] = console.check(report, paper(40, "ascii"))
+        out[f"{stem}.{code}.json"] = report.model_dump_json(indent=2) + "\n"
+        out[f"{stem}.{code}.html"] = html.check(report)
+    for stem, sizing in plans().items():
+        code = int(sizing.verdict.exit_code)
+        out[f"{stem}.{code}.txt"] = console.plan(sizing, explain=True, console=paper(80))
+        out[f"{stem}-narrow-ascii.{code}.txt"] = console.plan(sizing, explain=False, console=paper(40, "ascii"))
+        out[f"{stem}.{code}.json"] = plan_report.to_json(sizing)
+        out[f"{stem}.{code}.html"] = html.plan(sizing, explain=True)
+    return out
+
+
+RENDERED = rendered()
+
+if os.environ.get("REMOTEREADY_GOLDEN") == "write":
+    GOLDEN.mkdir(exist_ok=True)
+    for old in GOLDEN.iterdir():
+        old.unlink()
+    for name, text in RENDERED.items():
+        (GOLDEN / name).write_text(text, encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", RENDERED)
+def test_report_looks_as_agreed(name: str) -> None:
+    assert RENDERED[name] == (GOLDEN / name).read_text(encoding="utf-8")
+
+
+def test_no_golden_file_is_left_over() -> None:
+    assert {path.name for path in GOLDEN.iterdir()} == set(RENDERED)
+
+
+@pytest.mark.parametrize("name", [name for name in RENDERED if name.endswith(".txt")])
+def test_no_line_is_wider_than_the_terminal(name: str) -> None:
+    width = 40 if "narrow" in name else 80
+    assert max(len(line) for line in RENDERED[name].splitlines()) <= width
+
+
+@pytest.mark.parametrize("name", [name for name in RENDERED if "ascii" in name])
+def test_a_terminal_without_unicode_gets_none(name: str) -> None:
+    assert RENDERED[name].isascii()
