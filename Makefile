@@ -38,7 +38,7 @@ clean:
 $(VENV)/.venv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo 'Python 3.11 or newer is needed; name one: make run PYTHON=python3.12'; exit 1; }
-	@$(PYTHON) -m venv $(VENV) || tests/system-packages --only python3-venv && $(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV) || { tests/system-packages --only python3-venv && $(PYTHON) -m venv $(VENV); }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt 'pip>=25.1'
 	@touch $@
 

@@ -43,8 +43,9 @@ class Output:
 class Host(Protocol):
     """A workstation, live or recorded."""
 
-    system: str
-    """"linux", "macos" or "windows"."""
+    @property
+    def system(self) -> str:
+        """ "linux", "macos" or "windows"."""
 
     def run(self, *command: str, timeout_s: float = 3.0) -> Output:
         """Run a command to its end. Raises Unavailable when it is missing, not allowed or too slow."""

@@ -260,7 +260,7 @@ def schema() -> str:
 
 
 def _place(location: files.Location, document: Any) -> str:
-    """ "rule 'wired-network', limit.one_of" for ('rules', 0, 'limit', 'one_of')."""
+    """The words for ('rules', 0, 'limit', 'one_of'): rule 'wired-network', limit.one_of."""
     match location:
         case ("rules", int(number), *field):
             rule = document["rules"][number]

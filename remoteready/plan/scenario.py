@@ -138,7 +138,7 @@ def shipped_scenarios() -> list[Path]:
 
 
 def _place(location: files.Location, document: Any) -> str:
-    """ "group 'day-shift', workload.monitors" for ('groups', 0, 'workload', 'monitors')."""
+    """The words for ('groups', 0, 'workload', 'monitors'): group 'day-shift', workload.monitors."""
     match location:
         case ("groups", int(number), *field):
             group = document["groups"][number]

@@ -51,6 +51,7 @@ def terminal() -> Console:
     return Console(
         file=Paper(real.encoding),
         width=min(real.width, WIDEST),
+        height=real.height,
         force_terminal=real.is_terminal,
         color_system=None if real.legacy_windows else real.color_system,  # type: ignore[arg-type]  # a name it gave
         legacy_windows=False,
@@ -61,6 +62,7 @@ def terminal() -> Console:
 
 
 def _render(*parts: RenderableType, console: Console | None = None) -> str:
+    """All that was printed on a console, the parts last."""
     console = console or terminal()
     for part in parts:
         console.print(part)
@@ -105,39 +107,39 @@ def check(report: "Report", console: Console | None = None) -> str:
         _list(report, console) if console.width < NARROW else _table(report, console),
         Text(f"\n{words.judged(report)}", style="dim"),
     ]
-    return _render(*parts, console=console)
+    printed = _render(*parts, console=console)
+    if console.is_terminal and printed.count("\n") >= console.height:
+        verdict = f"{_symbol(VERDICT_SYMBOLS[report.verdict], console)} {words.VERDICTS[report.verdict]}"
+        style = f"bold {VERDICT_STYLES[report.verdict]}"
+        return _render(Text.assemble((verdict, style), tr(": what to do stands at the top")), console=console)
+    return printed
 
 
 def _to_do(report: "Report") -> list[RenderableType]:
     from remoteready.check.findings import Status
 
-    broken = report.with_status(Status.FAIL)
+    broken, warned = report.with_status(Status.FAIL), report.with_status(Status.WARN)
+    sections = [
+        (tr("Do this now"), [_step(one) for one in broken]),
+        (tr("Could not tell"), _reasons(report, Status.UNKNOWN)),
+        (tr("Better still"), [_step(one) for one in warned]),
+        (tr("If that does not help, send this to IT"), [Text(one.it) for one in broken if one.it]),
+        (tr("Left out"), _reasons(report, Status.NOT_APPLICABLE)),
+    ]
     parts: list[RenderableType] = []
-    if broken:
-        parts += [
-            _heading(tr("Do this now")),
-            _steps((_step(one) for one in broken), numbered=True),
-        ]
-    unsure = [one for one in report.with_status(Status.UNKNOWN) if one.level == "must"]
-    if unsure:
-        parts += [
-            _heading(tr("Could not tell")),
-            _steps(Text.assemble((one.title, "bold"), ": ", one.reason) for one in unsure),
-        ]
-    warned = report.with_status(Status.WARN)
-    if warned:
-        parts += [
-            _heading(tr("Better still")),
-            _steps(_step(one) for one in warned),
-        ]
-    for_it = [one for one in broken if one.it]
-    if for_it:
-        parts += [_heading(tr("If that does not help, send this to IT")), _steps(Text(one.it) for one in for_it)]
+    for number, (heading, lines) in enumerate(sections):
+        if lines:
+            parts += [_heading(heading), _steps(lines, numbered=number == 0)]
     return parts
 
 
+def _reasons(report: "Report", status: str) -> list[Text]:
+    return [Text.assemble(titles, "\n", (reason, "dim")) for titles, reason in words.by_reason(report, status)]
+
+
 def _step(finding: "Finding") -> Text:
-    return Text.assemble(finding.agent, "\n", (f"{finding.title}: {words.found(finding)}", "dim"))
+    seen = f" ({finding.evidence})" if finding.evidence else ""
+    return Text.assemble(finding.agent, "\n", (f"{finding.title}: {words.found(finding)}{seen}", "dim"))
 
 
 def _state(finding: "Finding", console: Console) -> Text:
@@ -146,22 +148,16 @@ def _state(finding: "Finding", console: Console) -> Text:
 
 
 def _table(report: "Report", console: Console) -> Table:
+    """A line a check; evidence and reasons stand above the table, and in the other formats beside it."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     table.add_column(tr("Result"), no_wrap=True)
-    table.add_column(tr("Check"), ratio=3, overflow="fold")
-    table.add_column(tr("Measured"), ratio=4, overflow="fold")
-    table.add_column(tr("Needed"), ratio=2, overflow="fold")
+    table.add_column(tr("Check"), ratio=5, overflow="fold")
+    table.add_column(tr("Measured"), ratio=3, overflow="fold")
+    table.add_column(tr("Needed"), ratio=3, overflow="fold")
     for one in report.findings:
-        table.add_row(_state(one, console), one.title, _measured(one), words.expected(one))
+        style = "" if one.actual is not None else "dim"
+        table.add_row(_state(one, console), one.title, Text(words.measured(one), style=style), words.expected(one))
     return table
-
-
-def _measured(finding: "Finding") -> Text:
-    shown = words.actual(finding)
-    more = finding.reason or finding.evidence
-    if shown and more:
-        return Text.assemble(shown, "\n", (more, "dim"))
-    return Text(shown or more, style="" if shown else "dim")
 
 
 def _list(report: "Report", console: Console) -> Group:
@@ -197,9 +193,7 @@ def profile(chosen: "Profile") -> str:
         ]
     parts.append(_heading(tr("Rules")))
     for rule in chosen.rules:
-        matcher, limit = rule.limit.matcher.replace("_", " "), rule.limit.value
-        shown = ", ".join(map(str, limit)) if isinstance(limit, tuple) else str(limit)
-        about = f"{rule.level.value}: {rule.fact} {matcher} {shown.lower() if isinstance(limit, bool) else shown}"
+        about = f"{rule.level.value}: {rule.fact} {words.limit(rule.limit)}"
         whose = f"{rule.source.name}, checked {rule.source.checked}"
         parts += [
             Text.assemble((rule.id, "bold"), "  ", text(rule.title)),

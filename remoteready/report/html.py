@@ -21,7 +21,7 @@ def check(report: "Report") -> str:
         report=report,
         title=words.VERDICTS[report.verdict].capitalize(),
         broken=report.with_status(Status.FAIL),
-        unsure=[one for one in report.with_status(Status.UNKNOWN) if one.level == "must"],
+        unsure=words.by_reason(report, Status.UNKNOWN),
         warned=report.with_status(Status.WARN),
     )
 

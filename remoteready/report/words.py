@@ -8,6 +8,7 @@ from remoteready.language import tr, trn
 
 if TYPE_CHECKING:
     from remoteready.check.findings import Finding, Report
+    from remoteready.check.profile import Limit
     from remoteready.plan.demand import Figure, GroupDemand
     from remoteready.plan.sizing import SiteSizing, Sizing
 
@@ -61,6 +62,12 @@ def actual(finding: "Finding") -> str:
     return "" if finding.actual is None else value(finding.actual, finding.unit)
 
 
+def measured(finding: "Finding") -> str:
+    """What was measured, or that it was not."""
+    missing = tr("not named") if finding.status == "not_applicable" else tr("could not tell")
+    return actual(finding) or missing
+
+
 def expected(finding: "Finding") -> str:
     """The limit, to stand beside the measured value."""
     matcher, limit = next(iter(finding.expected.items()))
@@ -74,11 +81,26 @@ def expected(finding: "Finding") -> str:
     return tr(" or ").join(value(choice, finding.unit) for choice in choices)
 
 
+def limit(rule_limit: "Limit") -> str:
+    """A limit as its profile states it: one of usb, jack · at most 7."""
+    raw = rule_limit.value
+    values = [str(one).lower() if isinstance(one, bool) else one for one in (raw if isinstance(raw, tuple) else [raw])]
+    shown = ", ".join(f"{one:g}" if isinstance(one, float) else str(one) for one in values)
+    return f"{rule_limit.matcher.replace('_', ' ')} {shown}"
+
+
 def found(finding: "Finding") -> str:
     """The measured value beside the limit, in one line."""
-    return tr("{actual} – needed: {expected}").format(
-        actual=actual(finding) or finding.reason, expected=expected(finding)
-    )
+    return tr("{actual} – needed: {expected}").format(actual=measured(finding), expected=expected(finding))
+
+
+def by_reason(report: "Report", status: str) -> list[tuple[str, str]]:
+    """The checks of one status that share a reason, by their titles, and the reason; musts first."""
+    titles: dict[str, list[str]] = {}
+    for one in sorted(report.findings, key=lambda finding: finding.level != "must"):
+        if one.status == status:
+            titles.setdefault(one.reason, []).append(one.title)
+    return [(", ".join(together), reason) for reason, together in titles.items()]
 
 
 def judged(report: "Report") -> str:

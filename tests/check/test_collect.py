@@ -20,7 +20,10 @@ from remoteready.check.snapshot import RecordedHost
 DESK = snapshot.load(Path(__file__).parents[1] / "hosts" / "debian-12-wired-usb-headset" / "snapshot.yaml")
 HOME_AGENT = profile.load("home-agent")
 WANTED = HOME_AGENT.wanted_facts({})
-TARGETS = {"contact-centre": Address(host="192.0.2.200", port=443), "vpn-gateway": Address(host="2001:db8::9", port=8443)}
+TARGETS = {
+    "contact-centre": Address(host="192.0.2.200", port=443),
+    "vpn-gateway": Address(host="2001:db8::9", port=8443),
+}
 EVERY_FACT = [name for name in DECLARED if "*" not in name] + [
     f"target.{target}.{what}" for target in TARGETS for what in common.TARGET
 ]
@@ -170,7 +173,9 @@ def test_only_the_collectors_of_the_wanted_facts_run(wanted, touched):
     host = Watched()
     assert list(collect(host, [wanted], {})) == [wanted]
     if touched is None:
-        assert not any(asked.startswith(("run pactl", "run mdatp", "call logical", "list /sys")) for asked in host.asked)
+        assert not any(
+            asked.startswith(("run pactl", "run mdatp", "call logical", "list /sys")) for asked in host.asked
+        )
     else:
         assert set(host.asked) == touched
 
@@ -245,7 +250,14 @@ def test_a_system_nobody_knows_still_tells_its_hardware():
 ALLOWED = {
     ("pactl", "-f", "json"),  # + info, list sinks, list sources: asks the sound server of the session
     ("mdatp", "health", "--output", "json"),
-    ("apt-get", "-s", "-qq", "-o", "Debug::NoLocking=1", "dist-upgrade"),  # -s: simulates, needs no lock, changes nothing
+    (
+        "apt-get",
+        "-s",
+        "-qq",
+        "-o",
+        "Debug::NoLocking=1",
+        "dist-upgrade",
+    ),  # -s: simulates, needs no lock, changes nothing
 }
 
 
@@ -256,7 +268,7 @@ def commands_in(module: ast.Module, names: dict[str, Any]) -> Iterator[tuple[str
             words: list[str] = []
             for argument in node.args:
                 if isinstance(argument, ast.Constant):
-                    words.append(argument.value)
+                    words.append(str(argument.value))
                 elif isinstance(argument, ast.Starred) and isinstance(argument.value, ast.Name):
                     words += names.get(argument.value.id, ())
             yield tuple(words)

@@ -16,9 +16,7 @@ from remoteready.check.collect import collect
 from remoteready.check.facts import Fact, declaration
 from remoteready.check.snapshot import RecordedHost
 
-HOSTS = {
-    path.parent.name: snapshot.load(path) for path in Path(__file__).parents[1].glob("hosts/*/snapshot.yaml")
-}
+HOSTS = {path.parent.name: snapshot.load(path) for path in Path(__file__).parents[1].glob("hosts/*/snapshot.yaml")}
 QUESTIONS = [(name, question) for name, host in sorted(HOSTS.items()) for question in host.sources]
 TEXTS = [(name, question) for name, question in QUESTIONS if isinstance(HOSTS[name].sources[question], str)]
 HOME_AGENT = profile.load("home-agent")
@@ -30,12 +28,15 @@ hostile = st.sampled_from(["02:00:5e:10:00:01", "\x1b[2J", "\x00", "\r", "\u202e
 text = st.one_of(st.text(), st.builds("".join, st.lists(st.one_of(st.text(max_size=5), hostile), max_size=6)))
 scalars = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), text)
 trees = st.recursive(
-    scalars, lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(text, inner, max_size=3)), max_leaves=8
+    scalars,
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(text, inner, max_size=3)),
+    max_leaves=8,
 )
 
 
-def facts_with(name: str, question: str, answer: Any) -> dict[str, Fact]:
+def facts_with(place: tuple[str, str], answer: Any) -> dict[str, Fact]:
     """The facts of a recorded machine after one of its sources gave another answer."""
+    name, question = place
     host = HOSTS[name]
     return dict(collect(RecordedHost(host.system, {**host.sources, question: answer}), WANTED, {}))
 
@@ -56,20 +57,20 @@ def assert_safe(facts: dict[str, Fact]) -> None:
 @settings(deadline=None, max_examples=250)
 @given(st.sampled_from(QUESTIONS), text)
 def test_any_text_from_any_source_gives_facts(place, answer):
-    assert_safe(facts_with(*place, answer))
+    assert_safe(facts_with(place, answer))
 
 
 @settings(deadline=None, max_examples=250)
 @given(st.sampled_from(QUESTIONS), trees)
 def test_any_data_from_any_source_gives_facts(place, answer):
-    assert_safe(facts_with(*place, answer))
+    assert_safe(facts_with(place, answer))
 
 
 @settings(deadline=None, max_examples=250)
 @given(st.sampled_from(TEXTS), st.one_of(trees, st.lists(st.dictionaries(lone_surrogates, lone_surrogates))))
 @example(("ubuntu-24-defender", "run mdatp health --output json"), {"realTimeProtectionEnabled": True})
 def test_any_json_from_any_source_gives_facts(place, answer):
-    assert_safe(facts_with(*place, json.dumps(answer)))
+    assert_safe(facts_with(place, json.dumps(answer)))
 
 
 @settings(deadline=None, max_examples=250)
@@ -77,15 +78,15 @@ def test_any_json_from_any_source_gives_facts(place, answer):
 def test_any_source_that_breaks_off_or_is_overwritten_in_the_middle_gives_facts(place, data):
     whole = str(HOSTS[place[0]].sources[place[1]])
     cut = data.draw(st.integers(0, len(whole)))
-    assert_safe(facts_with(*place, whole[:cut]))
-    assert_safe(facts_with(*place, whole[:cut] + data.draw(text) + whole[cut:]))
+    assert_safe(facts_with(place, whole[:cut]))
+    assert_safe(facts_with(place, whole[:cut] + data.draw(text) + whole[cut:]))
 
 
 @settings(deadline=None, max_examples=150)
 @given(st.sampled_from(QUESTIONS), text, st.integers(-2, 255))
 def test_any_refusal_by_any_source_gives_facts(place, reason, code):
-    assert_safe(facts_with(*place, {"unavailable": reason}))
-    assert_safe(facts_with(*place, {"exit": code, "stdout": reason, "stderr": reason}))
+    assert_safe(facts_with(place, {"unavailable": reason}))
+    assert_safe(facts_with(place, {"exit": code, "stdout": reason, "stderr": reason}))
 
 
 @settings(deadline=None, max_examples=250)
@@ -94,7 +95,7 @@ def test_any_leaf_of_a_json_answer_may_be_anything(place, data):
     document = json.loads(HOSTS[place[0]].sources[place[1]])
     inner, key = data.draw(st.sampled_from(list(leaves(document))))
     inner[key] = data.draw(st.one_of(scalars, trees, lone_surrogates))
-    assert_safe(facts_with(*place, json.dumps(document)))
+    assert_safe(facts_with(place, json.dumps(document)))
 
 
 def leaves(document: Any) -> Iterator[tuple[Any, Any]]:

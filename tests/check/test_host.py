@@ -67,7 +67,7 @@ def test_a_child_that_keeps_stdout_open_neither_delays_the_answer_nor_survives_i
 
 
 def test_a_command_that_is_missing_is_said_to_be_not_installed():
-    with pytest.raises(Unavailable, match="^no-such-command-here is not installed$"):
+    with pytest.raises(Unavailable, match=r"^no-such-command-here is not installed$"):
         LiveHost().run("no-such-command-here", "--version")
 
 
@@ -75,7 +75,7 @@ def test_a_command_that_may_not_be_run_is_not_said_to_be_missing(tmp_path):
     command = tmp_path / "locked"
     command.write_text("#!/bin/sh\n")
     command.chmod(0o644)
-    with pytest.raises(Unavailable, match="locked may not be run$"):
+    with pytest.raises(Unavailable, match=r"locked may not be run$"):
         LiveHost().run(str(command))
 
 
@@ -83,7 +83,7 @@ def test_a_command_that_the_kernel_refuses_to_start_is_unavailable_with_the_reas
     command = tmp_path / "broken"
     command.write_text("#!/no/such/interpreter\n")
     command.chmod(0o755)
-    with pytest.raises(Unavailable, match="broken: no such file or directory$"):
+    with pytest.raises(Unavailable, match=r"broken: no such file or directory$"):
         LiveHost().run(str(command))
 
 
@@ -118,7 +118,7 @@ def test_leaving_the_host_kills_what_still_runs_in_another_thread(tmp_path):
 def test_a_host_that_was_left_starts_nothing_more():
     with LiveHost() as host:
         pass
-    with pytest.raises(Unavailable, match="^interrupted$"):
+    with pytest.raises(Unavailable, match=r"^interrupted$"):
         host.run("true")
 
 
@@ -160,9 +160,9 @@ def test_a_path_that_no_file_can_have_is_unavailable_and_named(method, path):
 
 def test_a_folder_cannot_be_read_as_a_file_and_a_file_not_listed_as_a_folder(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(Unavailable, match="is a directory$"):
+    with pytest.raises(Unavailable, match=r"is a directory$"):
         LiveHost().read(str(tmp_path))
-    with pytest.raises(Unavailable, match="not a directory$"):
+    with pytest.raises(Unavailable, match=r"not a directory$"):
         LiveHost().list(str(tmp_path / "file"))
 
 
