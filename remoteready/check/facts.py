@@ -74,7 +74,7 @@ class Declaration:
         return isinstance(value, (int, float) if self.type is float else self.type)
 
 
-LINKS = ("wired", "wifi", "mobile", "bluetooth")
+LINKS = ("wired", "wifi", "mobile", "tether", "bluetooth")
 HEADSETS = ("usb", "jack", "radio", "bluetooth", "split", "none")
 
 DECLARED: dict[str, Declaration] = {
@@ -84,6 +84,9 @@ DECLARED: dict[str, Declaration] = {
         choices=LINKS,
     ),
     "network.tunnel": Declaration(bool, "The traffic to the contact centre leaves through a VPN tunnel"),
+    "network.link_mbps": Declaration(
+        float, "Rate that the physical link was set up with, not what a line carries", "Mbps"
+    ),
     "headset.link": Declaration(
         str,
         "How the headset is attached that is both default input and output; 'split' when only one of them is a "
@@ -91,20 +94,47 @@ DECLARED: dict[str, Declaration] = {
         choices=HEADSETS,
     ),
     "headset.in_use": Declaration(bool, "One headset is both the default input and the default output"),
+    "audio.hands_free": Declaration(bool, "A Bluetooth headset is in narrow-band hands-free mode: 8 or 16 kHz"),
+    "audio.input_rate_hz": Declaration(int, "Sample rate of the default input", "Hz"),
+    "audio.microphone_allowed": Declaration(bool, "The system lets programs use the microphone"),
     "audio.only_input_is_webcam": Declaration(bool, "The only microphone of this computer is that of a webcam"),
     "camera.present": Declaration(bool, "A real camera is attached; virtual cameras do not count"),
+    "os.version": Declaration(str, "Name, version and build of the operating system"),
+    "os.supported": Declaration(bool, "Its vendor still gives security updates for this version"),
     "patches.pending": Declaration(int, "Updates that are not installed yet"),
     "patches.pending_security": Declaration(int, "Security updates that are not installed yet"),
     "patches.knowledge_age_days": Declaration(float, "Age of the list of available updates", "days"),
+    "patches.last_success_age_days": Declaration(float, "Days since updates were last installed", "days"),
+    "patches.paused": Declaration(bool, "Automatic updates are paused or switched off"),
     "patches.reboot_pending": Declaration(bool, "An installed update waits for a restart"),
     "antivirus.present": Declaration(bool, "An antivirus is installed"),
     "antivirus.on": Declaration(bool, "The antivirus watches files as they are used"),
     "antivirus.definitions_age_days": Declaration(float, "Age of the antivirus's definitions", "days"),
+    "firewall.on": Declaration(bool, "A firewall of this computer is on"),
+    "disk.encrypted": Declaration(bool, "The system volume is encrypted and its protection is not suspended"),
+    "screen.locks": Declaration(bool, "The screen locks by itself and asks for a password"),
+    "screen.lock_after_s": Declaration(float, "Idle time until the screen is locked; unknown when it never is", "s"),
+    "users.others_logged_in": Declaration(int, "Other people who are logged in, in the background too"),
+    "users.automatic_login": Declaration(bool, "Someone is logged in at start without a password, or as a guest"),
+    "users.administrator": Declaration(bool, "The user has administrator rights"),
+    "remote_control.running": Declaration(bool, "A remote-control program runs"),
+    "computer.kind": Declaration(str, "What kind of computer it is", choices=("laptop", "desktop")),
+    "computer.uptime_days": Declaration(float, "Time since the last start", "days"),
+    "power.mains": Declaration(bool, "The computer runs on mains power"),
+    "power.saving": Declaration(bool, "A power-saving mode slows the computer down"),
+    "monitors.count": Declaration(int, "Monitors that show a picture"),
+    "monitors.pixels": Declaration(int, "Pixels of all monitors together", "pixels"),
     "target.*.reachable": Declaration(bool, "The host accepts a TCP connection on the port"),
     "target.*.certificate_trusted": Declaration(
         bool, "The operating system trusts the certificate that the host shows for its name"
     ),
+    "target.*.clock_skew_s": Declaration(
+        float, "How far this computer's clock is from the host's, by its HTTP Date; positive when it is ahead", "s"
+    ),
     "cpu.logical_cores": Declaration(int, "Logical processors", "cores"),
+    "cpu.model": Declaration(str, "Model of the processor"),
+    "cpu.load_ratio": Declaration(float, "Share of the processors that is busy now, 0–1"),
+    "memory.available_gb": Declaration(float, "Memory that programs can still get, 10⁹ bytes", "GB"),
     "memory.total_gb": Declaration(float, "Memory the operating system has to give, 10⁹ bytes", "GB"),
     "disk.free_gb": Declaration(float, "Free space on the volume of the home folder, 10⁹ bytes", "GB"),
 }

@@ -38,10 +38,17 @@ def jobs(host: Host, wanted: Iterable[str], targets: Mapping[str, Address]) -> l
         if system is None
         else [
             Job("network link", common.LINK, lambda: system.link(host, toward), 4),
-            Job("headset", common.AUDIO, lambda: system.audio(host), 4),
+            Job("headset", common.AUDIO, lambda: system.audio(host), 5),
             Job("camera", common.CAMERA, lambda: system.camera(host), 2),
+            Job("operating system", common.SYSTEM, lambda: system.operating_system(host), 2),
             Job("updates", common.PATCHES, lambda: system.patches(host), 20),
-            Job("antivirus", common.ANTIVIRUS, lambda: system.antivirus(host), 4),
+            Job("antivirus", common.ANTIVIRUS, lambda: system.antivirus(host), 5),
+            Job("firewall", common.FIREWALL, lambda: system.firewall(host), 4),
+            Job("disk encryption", common.ENCRYPTION, lambda: system.encryption(host), 4),
+            Job("screen lock", common.SCREEN, lambda: system.screen(host), 4),
+            Job("users", common.USERS, lambda: system.users(host), 4),
+            Job("computer", common.COMPUTER, lambda: system.computer(host), 4),
+            Job("monitors", common.MONITORS, lambda: system.monitors(host), 5),
         ]
     )
     table += [

@@ -9,17 +9,42 @@ from remoteready.check.facts import Fact, known, unknown
 from remoteready.check.host import Host, Unavailable
 from remoteready.check.profile import Address
 
-LINK = ("network.link", "network.tunnel")
-AUDIO = ("headset.link", "headset.in_use", "audio.only_input_is_webcam")
+LINK = ("network.link", "network.link_mbps", "network.tunnel")
+AUDIO = (
+    "headset.link",
+    "headset.in_use",
+    "audio.hands_free",
+    "audio.input_rate_hz",
+    "audio.microphone_allowed",
+    "audio.only_input_is_webcam",
+)
 CAMERA = ("camera.present",)
+SYSTEM = ("os.version", "os.supported")
 PATCHES = (
     "patches.pending",
     "patches.pending_security",
     "patches.knowledge_age_days",
+    "patches.last_success_age_days",
+    "patches.paused",
     "patches.reboot_pending",
 )
 ANTIVIRUS = ("antivirus.present", "antivirus.on", "antivirus.definitions_age_days")
-HARDWARE = ("cpu.logical_cores", "memory.total_gb", "disk.free_gb")
+FIREWALL = ("firewall.on",)
+ENCRYPTION = ("disk.encrypted",)
+SCREEN = ("screen.locks", "screen.lock_after_s")
+USERS = ("users.others_logged_in", "users.automatic_login", "users.administrator")
+COMPUTER = ("computer.kind", "power.mains", "power.saving")
+MONITORS = ("monitors.count", "monitors.pixels")
+HARDWARE = (
+    "cpu.logical_cores",
+    "cpu.model",
+    "cpu.load_ratio",
+    "memory.total_gb",
+    "memory.available_gb",
+    "disk.free_gb",
+    "computer.uptime_days",
+    "remote_control.running",
+)
 TARGET = ("reachable", "certificate_trusted")
 
 REACH_TIMEOUT_S = 5.0

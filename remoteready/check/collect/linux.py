@@ -386,3 +386,38 @@ def _clamav_age(host: Host, databases: list[str]) -> Fact:
         return unknown("the header of the definitions is not as documented", path)
     age_s = host.call(common.today_s) - int(fields[8])
     return _age(age_s / common.DAY_S, path, f"ClamAV, version {fields[2]}")
+
+
+def operating_system(host: Host) -> dict[str, Fact]:
+    """Name, version and end of support."""
+    return common.not_collected(common.SYSTEM, "Linux")
+
+
+def firewall(host: Host) -> dict[str, Fact]:
+    """A firewall of this computer."""
+    return common.not_collected(common.FIREWALL, "Linux")
+
+
+def encryption(host: Host) -> dict[str, Fact]:
+    """Encryption of the system volume."""
+    return common.not_collected(common.ENCRYPTION, "Linux")
+
+
+def screen(host: Host) -> dict[str, Fact]:
+    """When the screen locks."""
+    return common.not_collected(common.SCREEN, "Linux")
+
+
+def users(host: Host) -> dict[str, Fact]:
+    """Other people, automatic login, administrator rights."""
+    return common.not_collected(common.USERS, "Linux")
+
+
+def computer(host: Host) -> dict[str, Fact]:
+    """Laptop or desktop, mains or battery, power saving."""
+    return common.not_collected(common.COMPUTER, "Linux")
+
+
+def monitors(host: Host) -> dict[str, Fact]:
+    """Monitors that show a picture."""
+    return common.not_collected(common.MONITORS, "Linux")
