@@ -161,7 +161,8 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
 
         with suppress(psutil.Error):
             for child in psutil.Process(process.pid).children(recursive=True):
-                child.kill()
+                with suppress(psutil.Error):  # one that has ended by itself keeps no other alive
+                    child.kill()
         process.kill()
     else:
         with suppress(ProcessLookupError, PermissionError):

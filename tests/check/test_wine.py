@@ -1,0 +1,455 @@
+"""The natives and the whole program on a Windows for real, as far as Wine is one: see tests/lab/wine.py.
+
+What Wine does not have is tested, too: those collectors must say unknown with a reason.
+"""
+
+import ctypes
+import json
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from shutil import which
+from typing import Any
+
+import jsonschema
+import pytest
+
+from remoteready.check import profile
+from remoteready.check.collect import (
+    windows,
+    windows_native,
+    windows_native_com,
+    windows_native_net,
+    windows_native_sound,
+    windows_safety,
+    windows_sound,
+)
+from remoteready.check.facts import DECLARED
+from tests import schemas
+from tests.lab import wine as lab
+from tests.lab.wine import Wine
+
+MISSING = lab.missing()
+pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"install the Debian packages {' '.join(sorted(MISSING))}")
+FACTS = [name for name in DECLARED if "*" not in name]
+NATIVE, NET, COM, SOUND = "windows_native", "windows_native_net", "windows_native_com", "windows_native_sound"
+
+
+@pytest.fixture(scope="module")
+def wine() -> Iterator[Wine]:
+    windows_ = lab.ready()
+    yield windows_
+    windows_.stop()
+
+
+# --- natives --------------------------------------------------------------------------------------------------------
+
+QUESTIONS: dict[str, tuple[str, str, list[Any]]] = {
+    "version": (NATIVE, "registry_values", [windows.CURRENT_VERSION, "CurrentBuild", "ProductName", "no such value"]),
+    "no key": (NATIVE, "registry_values", [r"HKLM\SOFTWARE\No such key", "x"]),
+    "keys": (NATIVE, "registry_keys", [r"HKLM\SOFTWARE\Microsoft", "Windows N"]),
+    "cameras": (NATIVE, "devices", ["ca3e7ab9-b4c3-4ae6-8251-579ef933890f"]),
+    "graphics": (NATIVE, "devices", ["4d36e968-e325-11ce-bfc1-08002be10318"]),
+    "remote": (NATIVE, "remote_session", []),
+    "sessions": (NATIVE, "sessions", []),
+    "administrator": (NATIVE, "administrator_group", []),
+    "saver active": (NATIVE, "system_parameter", [16]),
+    "saver secure": (NATIVE, "system_parameter", [0x76]),
+    "power": (NATIVE, "power_status", []),
+    "scheme": (NATIVE, "power_scheme", []),
+    "setting": (NATIVE, "power_setting", [windows.SLEEP, windows.SLEEP_IDLE, True]),
+    "sleep": (NATIVE, "sleep_states", []),
+    "role": (NATIVE, "platform_role", []),
+    "health": (NATIVE, "provider_health", [4]),
+    "adapters": (NET, "adapters", []),
+    "routes": (NET, "default_routes", []),
+    "displays": (NET, "displays", []),
+    "updates": (COM, "waiting_updates", []),
+    "times": (COM, "update_times", []),
+    "profiles": (COM, "firewall_profiles_in_use", []),
+    "bitlocker": (COM, "bitlocker_protection", []),
+    "wmi": (COM, "wmi", [r"root\cimv2", "Win32_OperatingSystem", "BuildNumber", "Primary"]),
+    "centre": (COM, "wmi", [r"root\SecurityCenter2", "AntiVirusProduct", "displayName"]),
+}
+
+
+@pytest.fixture(scope="module")
+def answers(wine: Wine) -> dict[str, dict[str, Any]]:
+    return dict(zip(QUESTIONS, wine.calls(*QUESTIONS.values()), strict=True))
+
+
+def test_the_registry_gives_what_is_there_and_none_for_a_key_that_is_not(answers):
+    version = answers["version"]["answer"]
+    assert version.keys() == {"CurrentBuild", "ProductName"}
+    assert int(version["CurrentBuild"]) >= 17763
+    assert answers["no key"] == {"answer": None}
+    assert answers["keys"] == {"answer": ["Windows NT"]}
+
+
+def test_devices_of_a_class_are_listed_without_the_part_that_may_be_a_serial_number(answers):
+    assert answers["cameras"] == {"answer": []}
+    for device in answers["graphics"]["answer"]:
+        assert device["id"].startswith("PCI\\VEN_")
+        assert device["id"].count("\\") == 1
+        assert device["problem"] == 0
+
+
+def test_adapters_are_those_of_this_machine_with_their_addresses(answers):
+    adapters = {adapter["name"]: adapter for adapter in answers["adapters"]["answer"]}
+    assert adapters["lo"]["type"] == 24
+    assert {"127.0.0.1"} <= set(adapters["lo"]["addresses"])
+    assert adapters.keys() <= {path.name for path in Path("/sys/class/net").iterdir()}
+    real = {path.name for path in Path("/sys/class/net").iterdir() if (path / "type").read_text() == "1\n"}
+    assert {name for name, adapter in adapters.items() if adapter["type"] == 6} == real & adapters.keys()
+
+
+def test_the_user_the_session_and_the_power(answers):
+    assert answers["administrator"] == {"answer": True}  # whoever runs Wine is one
+    assert answers["remote"] == {"answer": False}
+    assert answers["sessions"] == {"answer": []}
+    assert answers["power"]["answer"]["line"] in (0, 1, 255)
+    assert answers["sleep"]["answer"].keys() == {"standby", "modern"}
+    assert answers["role"]["answer"] in range(9)
+    assert answers["saver active"]["answer"] in (0, 1)
+
+
+def test_a_monitor_has_a_picture_and_a_size(answers):
+    shown = answers["displays"]["answer"]
+    assert shown
+    assert all(one["width"] > 0 and one["height"] > 0 for one in shown)
+
+
+def test_wmi_answers_with_the_named_properties(answers):
+    build = answers["version"]["answer"]["CurrentBuild"]
+    assert answers["wmi"] == {"answer": [{"BuildNumber": build, "Primary": True}]}
+
+
+@pytest.mark.parametrize(
+    ("what", "reason"),
+    [
+        ("saver secure", "system_parameter: systemparametersinfo does not answer 0x76"),
+        ("scheme", "power_scheme: powergetactivescheme failed with 0x78"),
+        ("health", "provider_health: this windows has no wscapi.dll"),
+        ("routes", "default_routes: this windows has no getipinterfaceentry"),
+        ("updates", "waiting_updates: windows answers 0x80004001"),
+        ("times", "update_times: windows answers 0x80004001"),
+        ("profiles", "firewall_profiles_in_use: windows answers 0x80020009"),
+        ("bitlocker", "bitlocker_protection: windows answers 0x80020003"),
+        # The very answer of Windows Server:
+        ("centre", "wmi: this windows does not have it (windows answers 0x8004100e)"),
+    ],
+)
+def test_what_this_windows_does_not_have_is_unavailable_with_a_reason(answers, what, reason):
+    assert answers[what] == {"unavailable": reason}
+
+
+# --- whole machines in the registry ---------------------------------------------------------------------------------
+
+
+def reg(key: str, **values: int | str) -> str:
+    """A key of a .reg file. Texts that begin with hex: are binary."""
+    root, _, path = key.partition("\\")
+    name = {"HKLM": "HKEY_LOCAL_MACHINE", "HKCU": "HKEY_CURRENT_USER"}[root]
+    lines = [f"[{name}\\{path}]"]
+    for value, held in values.items():
+        if isinstance(held, int):
+            lines.append(f'"{value}"=dword:{held:08x}')
+        else:
+            lines.append(f'"{value}"={held}' if held.startswith("hex:") else f'"{value}"="{held}"')
+    return "\n".join([*lines, "", ""])
+
+
+def gone(key: str) -> str:
+    """The same, to take a key away."""
+    return reg(key).replace("[", "[-", 1)
+
+
+def filetime(days_ago: float) -> dict[str, int]:
+    ticks = int((datetime.now(UTC).timestamp() - days_ago * 86_400 + 11_644_473_600) * 10_000_000)
+    return {"InstallTimeHigh": ticks >> 32, "InstallTimeLow": ticks & 0xFFFFFFFF}
+
+
+PACKAGES = rf"{windows_safety.SERVICING}\Packages"
+KEPT_UP = "".join(
+    [
+        reg(
+            windows.CURRENT_VERSION,
+            CurrentBuild="26200",
+            UBR=7171,
+            DisplayVersion="25H2",
+            EditionID="Professional",
+            InstallationType="Client",
+            ProductName="Windows 10 Pro",
+        ),
+        reg(rf"{windows_safety.SERVICES}\wuauserv", Start=3),
+        reg(rf"{windows_safety.SERVICES}\UsoSvc", Start=2),
+        reg(rf"{windows_safety.SERVICES}\MpsSvc", Start=2),
+        gone(windows_safety.UX_SETTINGS),
+        gone(rf"{windows_safety.SERVICING}\RebootPending"),
+        reg(rf"{PACKAGES}\Package_for_RollupFix~x~amd64~~26100.7171.1.11", CurrentState=112, **filetime(11)),
+        reg(rf"{PACKAGES}\Package_for_RollupFix~x~amd64~~26100.7019.1.15", CurrentState=80, **filetime(3)),
+        *(
+            reg(rf"{windows_safety.FIREWALL_POLICY}\{name}", EnableFirewall=1)
+            for name in windows_safety.PROFILES.values()
+        ),
+        reg(windows.SYSTEM_POLICY, InactivityTimeoutSecs=900),
+        reg(windows.DESKTOP_POLICY, ScreenSaveActive="1", ScreenSaverIsSecure="1", ScreenSaveTimeOut="300")[:-1]
+        + '"SCRNSAVE.EXE"="scrnsave.scr"\n\n',
+        reg(windows.WINLOGON, AutoAdminLogon="0"),
+        *(reg(rf"{root}\{windows_sound.CONSENT}", Value="Allow") for root in ("HKLM", "HKCU")),
+        reg(rf"HKCU\{windows_sound.CONSENT}\NonPackaged", Value="Allow"),
+    ]
+)
+NEGLECTED = "".join(
+    [
+        reg(windows.CURRENT_VERSION, CurrentBuild="19045", UBR=6456, DisplayVersion="22H2", EditionID="Core"),
+        reg(windows_safety.UX_SETTINGS, PauseUpdatesExpiryTime="2099-09-05T09:59:52Z"),
+        reg(rf"{windows_safety.SERVICING}\RebootPending"),
+        reg(rf"{windows_safety.FIREWALL_POLICY}\PublicProfile", EnableFirewall=0),
+        reg(windows.WINLOGON, AutoAdminLogon="1"),
+        reg(rf"HKCU\{windows_sound.CONSENT}\NonPackaged", Value="Deny"),
+    ]
+)
+
+
+def test_the_registry_of_a_machine_that_is_kept_up_and_of_one_that_is_not(wine):
+    wine.registry(KEPT_UP)
+    facts = wine.facts(*FACTS)
+    assert {name: facts[name]["value"] for name in KEPT_UP_FACTS} == KEPT_UP_FACTS
+    assert facts["screen.lock_after_s"]["value"] in (300, None)  # sleep may be earlier, which Wine does not tell
+    wine.registry(NEGLECTED)
+    facts = wine.facts(*FACTS)
+    assert {name: facts[name]["value"] for name in NEGLECTED_FACTS} == NEGLECTED_FACTS
+    for name, fact in facts.items():
+        assert (fact["value"] is None) == bool(fact["unknown"]), name
+
+
+KEPT_UP_FACTS: dict[str, Any] = {
+    "os.version": "Windows 11 Pro 25H2, build 26200.7171",
+    "os.supported": True,
+    "patches.paused": False,
+    "patches.reboot_pending": False,
+    "patches.last_success_age_days": 11.0,
+    "patches.pending": None,
+    "antivirus.on": None,
+    "firewall.on": True,
+    "disk.encrypted": None,
+    "screen.locks": True,
+    "users.automatic_login": False,
+    "users.administrator": True,
+    "audio.microphone_allowed": True,
+    "camera.present": False,
+}
+NEGLECTED_FACTS = KEPT_UP_FACTS | {
+    "os.version": "Windows 10 Home 22H2, build 19045.6456",
+    "os.supported": False,
+    "patches.paused": True,
+    "patches.reboot_pending": True,
+    "firewall.on": None,
+    "users.automatic_login": True,
+    "audio.microphone_allowed": False,
+}
+
+
+# --- sound ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def sound(tmp_path) -> Iterator[dict[str, str]]:
+    """A PulseAudio of the test's own with one output and one input, as the environment that leads to it."""
+    if which("pulseaudio") is None:
+        pytest.skip("pulseaudio is missing; install the Debian package pulseaudio")
+    environment = {
+        "XDG_RUNTIME_DIR": str(tmp_path),
+        "PULSE_RUNTIME_PATH": str(tmp_path / "pulse"),
+        "HOME": str(tmp_path),
+    }
+    (tmp_path / "pulse").mkdir(mode=0o700)
+    server = subprocess.Popen(
+        [
+            *("pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1", "--disable-shm=yes"),
+            *("-L", "module-native-protocol-unix auth-anonymous=1"),
+            *("-L", "module-null-sink sink_name=out", "-L", "module-null-source source_name=in"),
+        ],
+        env=os.environ | environment,
+        stderr=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + 10
+    while not (tmp_path / "pulse" / "native").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    yield environment | {"PULSE_SERVER": f"unix:{tmp_path}/pulse/native"}
+    server.terminate()
+    server.wait(10)
+
+
+def test_endpoints_come_from_the_sound_service_and_their_device_from_their_properties(wine, sound):
+    wine.stop()  # its sound driver reads the environment when it starts
+    wine.registry(gone(windows_sound.MMDEVICES))
+    (asked,) = wine.calls((SOUND, "audio_endpoints", []), **sound)
+    found = asked["answer"]
+    assert {end["flow"] for end in found["endpoints"]} == {0, 1}
+    assert found["output"] in {end["id"] for end in found["endpoints"] if end["flow"] == 0}
+    assert found["input"] in {end["id"] for end in found["endpoints"] if end["flow"] == 1}
+    assert {end["rate_hz"] for end in found["endpoints"]} <= {44100, 48000}
+    state = ""
+    for end in found["endpoints"]:
+        branch = ("Render", "Capture")[end["flow"]]
+        guid = end["id"].rpartition(".")[2]
+        enumerator, parent = (windows_native_sound.KEYS[name] for name in ("enumerator", "parent"))
+        values = {
+            f"{{{enumerator[0]}}},{enumerator[1]}": "USB",
+            f"{{{parent[0]}}},{parent[1]}": "USB#VID_0B0E&PID_24C7&MI_00",
+        }
+        state += reg(rf"{windows_sound.MMDEVICES}\{branch}\{guid}\Properties", **values)
+    wine.registry(state)
+    facts = wine.facts("headset.link", "headset.in_use", "audio.hands_free", "audio.input_rate_hz", **sound)
+    assert (facts["headset.link"]["value"], facts["headset.in_use"]["value"]) == ("radio", True), facts
+    assert facts["audio.hands_free"]["value"] is False
+    assert facts["audio.input_rate_hz"]["value"] in (44100, 48000)
+    wine.stop()
+
+
+# --- the whole program ----------------------------------------------------------------------------------------------
+
+
+def test_the_whole_check_runs_and_its_report_follows_the_schema(wine):
+    done = wine.python("-m", "remoteready", "check", "--format", "json")
+    assert done.returncode in (0, 1, 3), done.stderr
+    report = json.loads(done.stdout)
+    jsonschema.Draft202012Validator(schemas.published()["check-report-1.json"]).validate(report)
+    assert report["system"] == "windows"
+    assert set(report["facts"]) == set(profile.load("home-agent").wanted_facts({}))
+
+
+def test_the_whole_check_shows_itself_on_a_console_that_is_not_utf_8(wine):
+    done = wine.python("-X", "utf8=0", "-m", "remoteready", "check", PYTHONUTF8="0", LC_ALL="C")
+    assert done.returncode in (0, 1, 3), done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout.strip()
+
+
+RUN = """
+import sys, time
+from remoteready.check.host import LiveHost, Unavailable
+import psutil
+nap = "import time; time.sleep(60)"
+sleeper = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {nap!r}]); {nap}"
+with LiveHost() as host:
+    print("SAID", host.run(sys.executable, "-c", "import sys; print('said'); sys.exit(7)", timeout_s=20))
+    try:
+        host.run(sys.executable, "-c", sleeper, timeout_s=4)
+    except Unavailable as error:
+        print("LATE", str(error).rpartition(" timed")[2])
+    try:
+        host.run("no-such-command-here")
+    except Unavailable as error:
+        print("NONE", error)
+time.sleep(0.5)
+print("LEFT", len(psutil.Process().children(recursive=True)))
+"""
+
+
+def test_a_command_that_takes_too_long_is_ended_with_its_children(wine):
+    done = wine.python("-c", RUN)
+    assert "SAID Output(exit_code=7, stdout='said\\r\\n', stderr='')" in done.stdout, done.stdout + done.stderr
+    assert "LATE  out after 4 s" in done.stdout
+    assert "NONE no-such-command-here is not installed" in done.stdout
+    assert "LEFT 0" in done.stdout
+
+
+# --- structures -----------------------------------------------------------------------------------------------------
+
+STRUCTURES: list[tuple[Any, str, dict[str, str]]] = [
+    (
+        windows_native_net.InterfaceRow,
+        "MIB_IF_ROW2",
+        {
+            "index": "InterfaceIndex",
+            "guid": "InterfaceGuid",
+            "alias": "Alias",
+            "description": "Description",
+            "address": "PhysicalAddress",
+            "type": "Type",
+            "medium": "PhysicalMediumType",
+            "flags": "InterfaceAndOperStatusFlags",
+            "oper": "OperStatus",
+            "receive_bps": "ReceiveLinkSpeed",
+        },
+    ),
+    (windows_native_net.AddressRow, "MIB_UNICASTIPADDRESS_ROW", {"address": "Address", "index": "InterfaceIndex"}),
+    (
+        windows_native_net.RouteRow,
+        "MIB_IPFORWARD_ROW2",
+        {
+            "index": "InterfaceIndex",
+            "prefix": "DestinationPrefix",
+            "prefix_length": "DestinationPrefix.PrefixLength",
+            "metric": "Metric",
+        },
+    ),
+    (
+        windows_native_net.IpInterfaceRow,
+        "MIB_IPINTERFACE_ROW",
+        {"luid": "InterfaceLuid", "index": "InterfaceIndex", "metric": "Metric"},
+    ),
+    (
+        windows_native_net.DisplayPath,
+        "DISPLAYCONFIG_PATH_INFO",
+        {
+            "source_adapter": "sourceInfo.adapterId",
+            "source": "sourceInfo.id",
+            "technology": "targetInfo.outputTechnology",
+            "flags": "flags",
+        },
+    ),
+    (
+        windows_native_net.DisplayMode,
+        "DISPLAYCONFIG_MODE_INFO",
+        {"kind": "infoType", "id": "id", "adapter": "adapterId", "width": "sourceMode.width"},
+    ),
+    (windows_native.DeviceInfo, "SP_DEVINFO_DATA", {"instance": "DevInst"}),
+    (windows_native.SessionInfo, "WTS_SESSION_INFOW", {"id": "SessionId", "state": "State"}),
+    (windows_native.PowerStatus, "SYSTEM_POWER_STATUS", {"battery": "BatteryFlag"}),
+    (windows_native_sound.Property, "PROPERTYKEY", {"id": "pid"}),
+    (windows_native_sound.Variant, "PROPVARIANT", {"type": "vt", "first": "pwszVal", "second": "blob.pBlobData"}),
+    (windows_native_sound.Jack, "KSJACK_DESCRIPTION", {"port": "PortConnection"}),
+]
+HEADERS = "winsock2 ws2ipdef iphlpapi netioapi windows setupapi wtsapi32 propidl initguid mmdeviceapi devicetopology"
+
+
+def test_every_structure_lies_as_in_windows_own_headers(tmp_path):
+    lines = [
+        "#define _WIN32_WINNT 0x0A00",
+        *(f"#include <{name}.h>" for name in HEADERS.split()),
+        "#include <stddef.h>",
+    ]
+    for structure, name, fields in STRUCTURES:
+        lines.append(f'_Static_assert(sizeof({name}) == {ctypes.sizeof(structure)}, "{name}");')
+        for ours, theirs in fields.items():
+            place = getattr(structure, ours).offset
+            lines.append(f'_Static_assert(offsetof({name}, {theirs}) == {place}, "{name}.{theirs}");')
+    capabilities = "SYSTEM_POWER_CAPABILITIES"
+    lines.append(f'_Static_assert(sizeof({capabilities}) == 76, "{capabilities}");')
+    lines.append(f'_Static_assert(offsetof({capabilities}, SystemS1) == 3, "S1");')
+    lines.append(f'_Static_assert(offsetof({capabilities}, DiskSpinDown) == 21, "AoAc is the one before");')
+    source = tmp_path / "structures.c"
+    source.write_text("\n".join(lines) + "\n")
+    done = subprocess.run(
+        ["x86_64-w64-mingw32-gcc", "-fsyntax-only", source], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_interfaces_have_the_ids_of_windows_own_headers():
+    headers = Path("/usr/share/mingw-w64/include")
+    text = " ".join((headers / f"{name}.h").read_text(errors="replace") for name in ("mmdeviceapi", "devicetopology"))
+    text += " ".join((headers / f"{name}.h").read_text(errors="replace") for name in ("wbemcli", "propsys"))
+    for module in (windows_native_sound, windows_native_com):
+        assert module.__file__
+        for line in Path(module.__file__).read_text(encoding="utf-8").splitlines():
+            if '"I' in line and '"{' in line:
+                name, iid = line.split('"')[1], line.split('"')[3].strip("{}").lower()
+                assert f'MIDL_INTERFACE("{iid}")\n{name} :' in text, name
