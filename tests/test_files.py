@@ -20,10 +20,16 @@ needs_full = pytest.mark.skipif(not FULL.exists(), reason="this system has no /d
 posix = pytest.mark.skipif(os.name != "posix", reason="file modes and device files are those of POSIX")
 
 
+BUFFERED = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+"""Standard output as users have it: what could not be written is tried again when the interpreter ends."""
+
+
 def python(code: str, *arguments: str, stdout: int | None = subprocess.PIPE) -> "subprocess.CompletedProcess[str]":
     """Run a few lines in an interpreter of their own, as strict about warnings as these tests."""
     command = [sys.executable, "-W", "error", "-X", "utf8", "-c", code, *arguments]
-    return subprocess.run(command, stdout=stdout, stderr=subprocess.PIPE, text=True, check=False, timeout=60)
+    return subprocess.run(
+        command, env=BUFFERED, stdout=stdout, stderr=subprocess.PIPE, text=True, check=False, timeout=60
+    )
 
 
 def listing(folder: Path) -> list[str]:

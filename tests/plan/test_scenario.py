@@ -240,6 +240,7 @@ DIRECT: list[tuple[Any, dict[str, Any], str]] = [
         {"shift_hours": Decimal("3.9")},
         "40 calls of 6 minutes make 240 minutes, but a shift of 3.9 hours has 234",
     ),
+    (group, {"shift_hours": Decimal("3.999")}, "make 240 minutes, but a shift of 3.999 hours has 239.940; check calls"),
     (work, {"calls_per_day": Decimal(-1)}, "calls_per_day: must be at least 0, not -1"),
     (work, {"minutes_per_call": Decimal("sNaN")}, "minutes_per_call: must be a number to calculate with, not sNaN"),
     (work, {"monitors": 17}, "monitors: must be at most 16, not 17"),
@@ -257,6 +258,10 @@ def test_the_same_limits_hold_without_a_file(make: Any, given: Mapping[str, Any]
         make(**given)
     assert words in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1
+
+
+def test_a_shift_that_is_one_long_call_is_a_shift():
+    assert group(shift_hours=Decimal(4)).workload == work()
 
 
 OPTIONS = {"--users": 200, "--calls": Decimal(40), "--minutes": Decimal(6)}
