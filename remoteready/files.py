@@ -6,6 +6,7 @@ import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,6 +18,11 @@ DEEPEST = 50
 """No profile or scenario nests half as deep; the C loader would end the process on some thousand levels."""
 TRAP = re.compile(r":|^[-+]?0\d")
 """In a number: base 60 or base 8."""
+UNSAFE = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb"
+    r"\U000e0000-\U000e007f]+"
+)
+"""Control, bidirectional and invisible characters: they could move a cursor or reverse what a person reads."""
 
 Model = TypeVar("Model")
 Location = tuple[int | str, ...]
@@ -69,6 +75,9 @@ def load(model: type[Model], path: Path, name_place: Callable[[Location, Any], s
     document = parse_yaml(read_text(path), str(path))
     if document is None:
         raise UnusableInput(f"{path}: is empty")
+    for words in _texts(document):
+        if UNSAFE.search(words.replace("\n", " ")):
+            raise UnusableInput(f"{path}: {named(words)} has a control character or an invisible one; type it anew")
     from pydantic import TypeAdapter, ValidationError
 
     try:
@@ -80,6 +89,17 @@ def load(model: type[Model], path: Path, name_place: Callable[[Location, Any], s
         raise UnusableInput(f"{path}: {place + ': ' if place else ''}{_problem(problems[0])}{more}") from error
     except UnusableInput as error:  # a limit between fields, from the model itself
         raise UnusableInput(f"{path}: {error}") from error
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in a parsed document, keys too."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for pair in value.items():
+            yield from chain.from_iterable(map(_texts, pair))
+    elif isinstance(value, list):
+        yield from chain.from_iterable(map(_texts, value))
 
 
 KINDS = {

@@ -102,7 +102,7 @@ UNUSABLE: list[tuple[str, list[Any], Any, str]] = [
     ("id in capitals", [*WIRED, "id"], "Wired", f"rule 'Wired', id: {KEBAB}"),
     ("id with a space", [*WIRED, "id"], "wired network", f"rule 'wired network', id: {KEBAB}"),
     ("id with two hyphens", [*WIRED, "id"], "wired--network", f"rule 'wired--network', id: {KEBAB}"),
-    ("id that moves the cursor", [*WIRED, "id"], "\x1b[2J\n", rf"rule '\x1b[2J\n', id: {KEBAB}"),
+    ("id that moves the cursor", [*WIRED, "id"], "\x1b[2J\n", r"'\x1b[2J\n' has a control character"),
     ("empty id", [*WIRED, "id"], "", f"rule number 1, id: {KEBAB}"),
     ("no id", [*WIRED, "id"], GONE, "rule number 1, id: is missing"),
     ("rule is a word", WIRED, "wired", "rule number 1: must hold fields, each on a line as name: value"),
@@ -163,7 +163,7 @@ def test_a_profile_that_could_not_work_is_refused_by_file_rule_and_field(path, v
     "address",
     [
         *("", "vpn.example.com", "vpn:0", "vpn:70000", "vpn:", ":443", "a b:443", " vpn:443", "vpn:443\n", "vpn:https"),
-        *("https://vpn:443", "vpn:443/login", "user@vpn:443", "::1:443", "[vpn]:443", "{Vpn}:443", "vpn:4\x1b43"),
+        *("https://vpn:443", "vpn:443/login", "user@vpn:443", "::1:443", "[vpn]:443", "{Vpn}:443"),
     ],
 )
 def test_an_address_that_nothing_can_connect_to_is_refused_with_an_example(address, tmp_path):

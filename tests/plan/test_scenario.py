@@ -11,12 +11,13 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from remoteready import files
 from remoteready.exits import UnusableInput
 from remoteready.plan import scenario
 from remoteready.plan.scenario import Group, Link, Scenario
 from remoteready.workload import Workload
 
-SHIPPED = scenario.shipped_scenarios()
+SHIPPED = sorted(files.shipped("scenarios").glob("*.yaml"))
 TEXT = next(path for path in SHIPPED if path.stem == "two-sites").read_text(encoding="utf-8")
 GONE: Any = object()
 
@@ -80,7 +81,7 @@ FIELDS: list[tuple[str, list[Any], Any, str]] = [
     ("unknown field of a group", [*SERVICE, "user"], 2, "group 'service', user: unknown field; check its spelling"),
     ("unknown field of the work", [*WORK, "calls"], 2, "group 'service', workload.calls: unknown field"),
     ("unknown field of a link", [*LYON, "capacity"], 2, "sites.lyon.capacity: unknown field"),
-    ("field that would move the cursor", ["\x1b[2J\n"], 2, r"'\x1b[2J\n': unknown field"),
+    ("field that would move the cursor", ["\x1b[2J\n"], 2, r"'\x1b[2J\n' has a control character"),
     ("field without end", ["x" * 5000], 2, "'xxxxxxxx"),
     ("negative users", [*SERVICE, "users"], -1, "group 'service', users: must be at least 0, not -1"),
     (

@@ -143,6 +143,10 @@ def _is_monitor(entry: dict[str, Any]) -> bool:
     return entry["properties"].get("device.class") == "monitor" or str(entry["name"]).endswith(".monitor")
 
 
+PLUG = re.compile(r"analog-input-(front-|rear-|dock-)?mic\b|line-?(in|out)\b")
+"""Sockets of a desktop computer: each takes one plug, of a headset with two plugs or of anything else."""
+
+
 def _device(entry: dict[str, Any] | None) -> AudioDevice | None:
     """One sink or source of pactl's JSON; None for a socket that nothing is plugged into."""
     if entry is None or entry["name"] == "auto_null":  # the stand-in of a sound server without any sound card
@@ -170,7 +174,9 @@ def _device(entry: dict[str, Any] | None) -> AudioDevice | None:
     if bus == "pci" or api == "alsa":
         if port.get("availability") == "not available":
             return None
-        return AudioDevice(name, "jack" if re.search(r"headphone|headset", socket) else "built_in")
+        if re.search(r"headphone|headset", socket):
+            return AudioDevice(name, "jack")
+        return AudioDevice(name, "plug" if PLUG.search(socket) else "built_in")
     return AudioDevice(name, "virtual")
 
 
