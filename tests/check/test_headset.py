@@ -1,6 +1,5 @@
 import json
 import re
-from itertools import permutations
 from pathlib import Path
 from typing import Any
 
