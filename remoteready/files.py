@@ -220,15 +220,16 @@ def _refuse_traps(node: Any, place: str) -> None:
 def check_writable(path: Path) -> None:
     """Say before the work starts that its result could not be written: UnusableOutput."""
     try:
-        if path.is_dir():
-            raise UnusableOutput(f"{path}: is a folder; name a file in it")
-        if _is_device(path):
-            return
-        folder = path.resolve().parent
-    except OSError as error:
+        path.stat()
+    except FileNotFoundError:
+        pass
+    except OSError as error:  # too long a name, a link that leads back to itself, a file where a folder should be
         raise UnusableOutput(f"{path}: {reason(error)}") from error
-    except RuntimeError as error:  # until Python 3.13, a link that leads back to itself
-        raise UnusableOutput(f"{path}: is a link that leads back to itself") from error
+    if path.is_dir():
+        raise UnusableOutput(f"{path}: is a folder; name a file in it")
+    if _is_device(path):
+        return
+    folder = path.resolve().parent
     if not folder.is_dir():
         raise UnusableOutput(f"{path}: the folder {folder} does not exist")
     if not os.access(folder, os.W_OK):
