@@ -6,6 +6,7 @@ import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from io import TextIOWrapper
 from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
@@ -83,7 +84,8 @@ def load(model: type[Model], path: Path, name_place: Callable[[Location, Any], s
     try:
         return TypeAdapter(model).validate_python(document)
     except ValidationError as error:
-        problems = error.errors()
+        # A misspelt field first: it is why another one is missing.
+        problems = sorted(error.errors(), key=lambda problem: problem["type"] not in UNKNOWN_FIELD)
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
         place = (name_place or dotted)(problems[0]["loc"], document)
         raise UnusableInput(f"{path}: {place + ': ' if place else ''}{_problem(problems[0])}{more}") from error
@@ -116,11 +118,10 @@ KINDS = {
 }
 """The same by the first word of Pydantic's error types: int_type, int_parsing, int_from_float …"""
 
+UNKNOWN_FIELD = ("extra_forbidden", "unexpected_keyword_argument", "invalid_key")
 PROBLEMS = {
     "missing": "is missing",
-    "extra_forbidden": "unknown field; check its spelling",
-    "unexpected_keyword_argument": "unknown field; check its spelling",
-    "invalid_key": "unknown field; check its spelling",
+    **dict.fromkeys(UNKNOWN_FIELD, "unknown field; check its spelling"),
     "greater_than": "must be more than {gt}, not {given}",
     "greater_than_equal": "must be at least {ge}, not {given}",
     "less_than_equal": "must be at most {le}, not {given}",
@@ -275,21 +276,26 @@ def _beside(target: Path) -> Iterator[tuple[Path, int]]:
             temporary.unlink(missing_ok=True)
 
 
-def write_stdout(text: str) -> None:
-    """Write to standard output. A reader that stopped reading (`| head`) has what it wanted: that is no error."""
+def write_stdout(text: str, encoding: str | None = None) -> None:
+    """Write to standard output, in its own encoding unless one is named.
+
+    A reader that stopped reading (`| head`) has what it wanted: that is no error.
+    """
     if sys.stdout is None:
         raise UnusableOutput("standard output: is closed")
     try:
+        if encoding and isinstance(sys.stdout, TextIOWrapper):
+            sys.stdout.reconfigure(encoding=encoding)
         sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
-        _silence_stdout()
+        silence_stdout()
     except OSError as error:
-        _silence_stdout()
+        silence_stdout()
         raise UnusableOutput(f"standard output: {reason(error)}") from error
 
 
-def _silence_stdout() -> None:
+def silence_stdout() -> None:
     """Nothing more can be written: keep the interpreter from trying again at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 

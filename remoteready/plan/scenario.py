@@ -13,7 +13,7 @@ STRICT: dict[str, Any] = {"extra": "forbid"}
 """Pydantic: a misspelt field is an error, never ignored."""
 
 USABLE_SHARE = Decimal("0.75")
-"""Cisco IOS leaves 25 % of an interface unreserved by default (max-reserved-bandwidth)."""
+"""What Cisco IOS lets classes of traffic reserve of an interface unless set otherwise (max-reserved-bandwidth)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,7 @@ class Link:
 
     capacity_mbps: Decimal = quantity("Capacity per direction, Mbps", gt=0, le=10_000_000)
     usable_share: Decimal = quantity(
-        "Share of the capacity that recordings and calls may fill, 0–1 (Cisco: 0.75 of an interface by default)",
+        "Share of the capacity that recordings may fill, 0–1; the rest is for calls, signalling and headers",
         gt=0,
         le=1,
         default=USABLE_SHARE,
@@ -127,8 +127,8 @@ def _build(options: Mapping[str, Any]) -> Scenario:
         return {f: options[o] for f, o in OPTIONS.items() if f in names and o in options}
 
     link = Link(**chosen(Link)) if "--link-mbps" in options else None
-    group = Group(name="agents", site="site", workload=Workload(**chosen(Workload)), **chosen(Group))
-    return Scenario(name="Agents at home", sites={"site": link}, groups=(group,), **chosen(Scenario))
+    group = Group(name="everyone", site="the site", workload=Workload(**chosen(Workload)), **chosen(Group))
+    return Scenario(name="Agents at home", sites={"the site": link}, groups=(group,), **chosen(Scenario))
 
 
 def _place(location: files.Location, document: Any) -> str:

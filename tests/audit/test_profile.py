@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from remoteready.check import facts, profile
-from remoteready.exits import UnknownName, UnusableInput
+from remoteready.exits import UnusableInput
 
 SHIPPED = profile.shipped_profiles()
 TEXT = next(path for path in SHIPPED if path.stem == "home-agent").read_text(encoding="utf-8")
@@ -258,7 +258,7 @@ def test_an_address_may_be_put_together_from_several_variables(tmp_path):
 
 
 def test_a_variable_that_the_profile_does_not_have_is_refused_with_those_it_has():
-    with pytest.raises(UnknownName) as caught:
+    with pytest.raises(UnusableInput) as caught:
         profile.load("home-agent").addresses({"vpn": "vpn.example.com:443"})
     assert str(caught.value) == (
         "-D vpn: profile home-agent has no such variable (there are: contact_centre, vpn_gateway)"
