@@ -80,6 +80,7 @@ DECLARED: dict[str, Declaration] = {
         "What carries the traffic to the contact centre: the physical link, below any tunnel",
         choices=LINKS,
     ),
+    "network.connected": Declaration(bool, "There is a route from this computer to the internet"),
     "network.tunnel": Declaration(bool, "The traffic to the contact centre leaves through a VPN tunnel"),
     "headset.link": Declaration(
         str,

@@ -70,7 +70,7 @@ class Sizing:
 
         Where no link is named at all, there is no limit to break: the plan is only asked for numbers.
         """
-        holds = {site.holds for site in self.sites}
+        holds = {site.holds for site in self.sites if site.peak_mbps.value}
         if False in holds:
             return Verdict.NOT_READY
         return Verdict.UNDETERMINED if holds == {True, None} else Verdict.READY

@@ -41,8 +41,10 @@ def link(leaves_by: str, *interfaces: dict[str, Any], routes: str = "", cpu: str
     return facts["network.link"], facts["network.tunnel"]
 
 
-def route(name: str, metric: int, destination: str = "00000000", mask: str = "00000000") -> str:
-    return f"{name} {destination} 010200C0 0003 0 0 {metric} {mask} 0 0 0\n"
+def route(
+    name: str, metric: int, destination: str = "00000000", mask: str = "00000000", gateway: str = "010200C0"
+) -> str:
+    return f"{name} {destination} {gateway} 0003 0 0 {metric} {mask} 0 0 0\n"
 
 
 @pytest.mark.parametrize(
@@ -98,8 +100,11 @@ def test_interfaces_that_lie_on_each_other_in_a_circle_end_as_unknown():
 @pytest.mark.parametrize(
     ("routes", "expected"),
     [
-        (route("eth0", 100) + route("wlan0", 600), "wired"),
-        (route("eth0", 700) + route("wlan0", 600), "wifi"),
+        (route("eth0", 100), "wired"),
+        (route("eth0", 100) + route("wlan0", 600), None),
+        (route("eth0", 100) + route("wlan0", 600) + route("wlan0", 600, "0A6433C6", "FFFFFFFF"), "wifi"),
+        (route("wlan0", 600) + route("eth0", 100, "0A6433C6", "FFFFFFFF"), "wired"),
+        (route("wlan0", 600) + route("eth0", 0, "0A6433C6", "FFFFFFFF", "00000000"), "wifi"),
         (route("tun0", 0) + route("wlan0", 600), "wifi"),
         (route("eth0", 0, mask="00000080") + route("wlan0", 600), "wifi"),
         (route("eth0", 0, destination="000200C0", mask="00FFFFFF") + route("wlan0", 600), "wifi"),
@@ -107,7 +112,7 @@ def test_interfaces_that_lie_on_each_other_in_a_circle_end_as_unknown():
         ("", None),
     ],
 )
-def test_below_a_tunnel_the_best_physical_default_route_carries_it(routes, expected):
+def test_a_tunnel_is_carried_by_the_route_to_its_gateway_or_by_the_only_default_route(routes, expected):
     carrier, tunnel = link("tun0", TUN, ETH, WLAN, routes=routes)
     assert (carrier.value, tunnel.value) == (expected, True)
 

@@ -1,15 +1,17 @@
 """What is collected the same way on every operating system, and which facts each collector answers."""
 
+import errno
 import os
 import socket
 import ssl
+from collections.abc import Callable
 from pathlib import Path
 
 from remoteready.check.facts import Fact, known, unknown
 from remoteready.check.host import Host, Unavailable
 from remoteready.check.profile import Address
 
-LINK = ("network.link", "network.tunnel")
+LINK = ("network.link", "network.tunnel", "network.connected")
 AUDIO = ("headset.link", "headset.in_use", "audio.only_input_is_webcam")
 CAMERA = ("camera.present",)
 PATCHES = (
@@ -33,13 +35,20 @@ def not_collected(facts: tuple[str, ...], system: str) -> dict[str, Fact]:
 
 def hardware(host: Host) -> dict[str, Fact]:
     """Processor, memory and free disk, through psutil."""
-    cores, memory = host.call(logical_cores), host.call(memory_total_bytes)
-    free = host.call(home_free_bytes)
     return {
-        "cpu.logical_cores": known(cores, "psutil") if cores else unknown("the system does not say", "psutil"),
-        "memory.total_gb": known(memory / 1e9, "psutil"),
-        "disk.free_gb": known(free / 1e9, "shutil.disk_usage"),
+        "cpu.logical_cores": _told(lambda: host.call(logical_cores), "psutil"),
+        "memory.total_gb": _told(lambda: host.call(memory_total_bytes) / 1e9, "psutil"),
+        "disk.free_gb": _told(lambda: host.call(home_free_bytes) / 1e9, "shutil.disk_usage"),
     }
+
+
+def _told(ask: Callable[[], float | None], source: str) -> Fact:
+    """One number on its own: where it cannot be had, the others still can."""
+    try:
+        value = ask()
+    except Unavailable as error:
+        return unknown(str(error), source)
+    return unknown("the system does not say", source) if value is None else known(value, source)
 
 
 def reach(host: Host, name: str, address: Address) -> dict[str, Fact]:
@@ -116,11 +125,19 @@ def today_s() -> float:
     return time.time()
 
 
-def source_address(host: str, port: int) -> str:
-    """The local address that traffic to a host leaves from. A connected UDP socket sends nothing."""
+def source_address(host: str, port: int) -> str | None:
+    """The local address that traffic to a host leaves from; None without a route. A connected UDP socket sends nothing.
+
+    Raises OSError where the name is not found.
+    """
     family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
     with socket.socket(family, kind, protocol) as probe:
-        probe.connect(address)
+        try:
+            probe.connect(address)
+        except OSError as error:
+            if error.errno in (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL):
+                return None
+            raise
         return str(probe.getsockname()[0])
 
 

@@ -65,6 +65,10 @@ def headset_facts(device_in: AudioDevice | None, device_out: AudioDevice | None,
     """`headset.link` and `headset.in_use` from the default input and the default output."""
     seen = f"input: {device_in.label if device_in else 'none'}; output: {device_out.label if device_out else 'none'}"
     devices = [device for device in (device_in, device_out) if device]
+    if device_in and device_out and (kind(device_in), kind(device_out)) == ("built_in", "bluetooth"):
+        # Bluetooth for music has no microphone; the sound server changes over when a call opens one.
+        music = "the Bluetooth headset plays music; its microphone appears only in a call"
+        return dict.fromkeys(("headset.link", "headset.in_use"), unknown(music, source, seen))
     doubts = [_doubt(device) for device in devices]
     worn = [k for k in map(kind, devices) if k in WORN]
     in_use = len(worn) == 2 and _same(*devices)

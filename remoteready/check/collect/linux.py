@@ -2,23 +2,24 @@
 
 import json
 import re
+from contextlib import suppress
 from typing import Any
 
 from remoteready.check.collect import common
 from remoteready.check.collect.headset import AudioDevice, headset_facts, webcam_fact
 from remoteready.check.facts import ADDRESS, Fact, known, unknown
-from remoteready.check.host import Host, Unavailable
+from remoteready.check.host import Host, NotInstalled, Unavailable
 from remoteready.check.profile import Address
 
 NET = "/sys/class/net"
 TUNNEL_TYPES = {"512", "65534", "768", "776", "778"}
 """ARPHRD_PPP, NONE (tun, wireguard), TUNNEL, SIT, IPGRE: linux/if_arp.h."""
-VIRTUAL_DRIVERS = {"virtio_net", "hv_netvsc", "vmxnet3", "xen_netfront", "ena", "gve", "veth"}
+VIRTUAL_DRIVERS = {"virtio_net", "hv_netvsc", "vmxnet3", "xen_netfront", "vif", "ena", "gve", "veth"}
 TETHER_DRIVERS = {"rndis_host", "ipheth"}
-UNCLEAR_DRIVERS = {"cdc_ether", "cdc_ncm"}
+UNCLEAR_DRIVERS = {"cdc_ether", "cdc_ncm", "cdc_subset"}
 """Phones and modems use them, and so do some USB-to-Ethernet adapters."""
-ANYWHERE = Address(host="198.51.100.1", port=443)
-"""An address reserved for documentation (RFC 5737): nothing is sent, it only asks for the default route."""
+ANYWHERE = (Address(host="198.51.100.1", port=443), Address(host="2001:db8::1", port=443))
+"""Addresses reserved for documentation (RFC 5737, RFC 3849): nothing is sent, they only ask for the default route."""
 
 
 # --- link -----------------------------------------------------------------------------------------------------------
@@ -26,25 +27,60 @@ ANYWHERE = Address(host="198.51.100.1", port=443)
 
 def link(host: Host, toward: Address | None) -> dict[str, Fact]:
     """The interface that traffic to the target really leaves by, and the physical one below a tunnel."""
-    source = f"route to {toward}" if toward else "default route"
-    to = toward or ANYWHERE
     try:
-        local = host.call(common.source_address, to.host, to.port)
+        source, local = _route(host, toward)
     except Unavailable as error:
-        return dict.fromkeys(common.LINK, unknown(f"no route: {error}", source))
+        return dict.fromkeys(common.LINK, unknown(f"the route out cannot be told: {error}", "default route"))
+    if local is None:
+        told = dict.fromkeys(common.LINK, unknown("there is no route out of this computer", source))
+        return {**told, "network.connected": known(False, source, "no route")}
+    connected = {"network.connected": known(True, source)}
     name = next((n for n, held in host.call(common.interface_addresses).items() if local in held), None)
     if name is None or _type(host, name) == "772":  # ARPHRD_LOOPBACK
         return dict.fromkeys(common.LINK, unknown("the target is this computer itself", source))
     if not _is_tunnel(host, name):
-        return {"network.link": _carrier(host, name, source), "network.tunnel": known(False, source, name)}
-    below = _default_interfaces(host)
-    physical = next((n for n in below if not _is_tunnel(host, n)), None)
-    carrier = (
-        _carrier(host, physical, f"{source}, below {name}: /proc/net/route")
-        if physical
-        else unknown(f"no physical interface found below the tunnel {name}", source)
-    )
-    return {"network.link": carrier, "network.tunnel": known(True, source, name)}
+        carrier, tunnel = _carrier(host, name, source), known(False, source, name)
+    else:
+        carrier, tunnel = _below(host, name, f"{source}, below {name}: /proc/net/route"), known(True, source, name)
+    return {"network.link": carrier, "network.tunnel": tunnel, **connected}
+
+
+def _route(host: Host, toward: Address | None) -> tuple[str, str | None]:
+    """Which route was asked for, and the local address it leaves from; None where there is no route.
+
+    A target whose name is not found says nothing of the link: the default route is asked instead.
+    """
+    if toward:
+        with suppress(Unavailable):
+            return f"route to {toward}", host.call(common.source_address, toward.host, toward.port)
+    ipv4, ipv6 = ANYWHERE
+    try:
+        local = host.call(common.source_address, ipv4.host, ipv4.port)
+    except Unavailable:
+        return "default route", host.call(common.source_address, ipv6.host, ipv6.port)
+    if local is None:
+        with suppress(Unavailable):  # a computer without IPv6 has none
+            local = host.call(common.source_address, ipv6.host, ipv6.port)
+    return "default route", local
+
+
+def _below(host: Host, tunnel: str, source: str) -> Fact:
+    """The link that carries a tunnel: that of the one route to a gateway's address, else of all default routes.
+
+    VPN clients set a route to their gateway's own address through the physical interface. Without it, two links of
+    different kinds are in doubt: the better metric is not that of the route which the tunnel took.
+    """
+    rows = [line.split() for line in host.read("/proc/net/route").splitlines()[1:]]
+    rows = [row for row in rows if len(row) > 7 and not _is_tunnel(host, row[0])]
+    to_gateway = {row[0] for row in rows if row[7] == "FFFFFFFF" and row[2] != "00000000"}
+    default = {row[0] for row in rows if row[1] == row[7] == "00000000"}
+    names = sorted(to_gateway if len(to_gateway) == 1 else default)
+    if not names:
+        return unknown(f"no physical interface found below the tunnel {tunnel}", source)
+    carriers = [_carrier(host, name, source) for name in names]
+    if len({(fact.value, fact.unknown) for fact in carriers}) > 1:
+        return unknown(f"below the tunnel {tunnel} are different links: {', '.join(names)}", source)
+    return carriers[0]
 
 
 def _type(host: Host, name: str) -> str:
@@ -61,13 +97,6 @@ def _is_tunnel(host: Host, name: str) -> bool:
 def _devtype(host: Host, name: str) -> str:
     match = re.search(r"^DEVTYPE=(\S+)", host.read(f"{NET}/{name}/uevent"), re.MULTILINE)
     return match[1] if match else ""
-
-
-def _default_interfaces(host: Host) -> list[str]:
-    """Interfaces with a default route in the main IPv4 table, best metric first."""
-    rows = [line.split() for line in host.read("/proc/net/route").splitlines()[1:]]
-    defaults = [row for row in rows if len(row) > 7 and row[1] == "00000000" and row[7] == "00000000"]
-    return [row[0] for row in sorted(defaults, key=lambda row: int(row[6]))]
 
 
 def _carrier(host: Host, name: str, source: str, depth: int = 0) -> Fact:
@@ -143,8 +172,8 @@ def _is_monitor(entry: dict[str, Any]) -> bool:
     return entry["properties"].get("device.class") == "monitor" or str(entry["name"]).endswith(".monitor")
 
 
-PLUG = re.compile(r"analog-input-(front-|rear-|dock-)?mic\b|line-?(in|out)\b")
-"""Sockets of a desktop computer: each takes one plug, of a headset with two plugs or of anything else."""
+PLUG = re.compile(r"headphone|headset|analog-input-(front-|rear-|dock-)?mic\b|line-?(in|out)\b")
+"""Sockets whose plug is not sensed, or that take one of two plugs: of a headset, or of anything else."""
 
 
 def _device(entry: dict[str, Any] | None) -> AudioDevice | None:
@@ -174,9 +203,10 @@ def _device(entry: dict[str, Any] | None) -> AudioDevice | None:
     if bus == "pci" or api == "alsa":
         if port.get("availability") == "not available":
             return None
-        if re.search(r"headphone|headset", socket):
+        if re.search(r"headphone|headset", socket) and port.get("availability") == "available":
             return AudioDevice(name, "jack")
-        return AudioDevice(name, "plug" if PLUG.search(socket) else "built_in")
+        in_doubt = not port or PLUG.search(socket)
+        return AudioDevice(name, "plug" if in_doubt else "built_in")
     return AudioDevice(name, "virtual")
 
 
@@ -231,6 +261,7 @@ def _os_release(host: Host) -> set[str]:
 def _apt(host: Host) -> dict[str, Fact]:
     source = " ".join(APT_SIMULATE)
     lists = [name for name in _names(host, APT_LISTS) if name.endswith(("InRelease", "_Release"))]
+    has_security = any("security" in name for name in lists)
     if not lists:
         reason = "there is no list of available updates on this computer (apt-get update was never run)"
         return dict.fromkeys(common.PATCHES[:3], unknown(reason, APT_LISTS))
@@ -244,7 +275,11 @@ def _apt(host: Host) -> dict[str, Fact]:
         rows = [line for line in output.stdout.splitlines() if line.startswith("Inst ")]
         urgent = [row for row in rows if re.search(r"\(.*(Debian-Security|-security\b)", row)]
         pending = known(len(rows), source, _packages(rows))
-        security = known(len(urgent), source, _packages(urgent))
+        security = (
+            known(len(urgent), source, _packages(urgent))
+            if has_security
+            else unknown("no security archive is among the sources of updates", APT_LISTS)
+        )
     return {
         "patches.pending": pending,
         "patches.pending_security": security,
@@ -280,7 +315,7 @@ def _age(age_days: float, source: str, detail: str = "") -> Fact:
     """An age; what comes out as more than a day in the future only says that the clock was or is wrong."""
     if age_days < -1:
         return unknown("its date is in the future: the clock of this computer was or is wrong", source, detail)
-    return known(round(max(0.0, age_days), 2), source, detail)
+    return known(max(0.0, age_days), source, detail)
 
 
 def _reboot_pending(host: Host) -> Fact:
@@ -338,27 +373,40 @@ def _defender(host: Host) -> dict[str, Fact] | None:
     try:
         output = host.run("mdatp", "health", "--output", "json")
         health = json.loads(output.stdout)
+    except NotInstalled:
+        return None
     except Unavailable as error:
-        if "not installed" in str(error):
-            return None
         return dict.fromkeys(common.ANTIVIRUS, unknown(str(error), source))
     except ValueError:
+        health = None
+    if not isinstance(health, dict):
         return dict.fromkeys(common.ANTIVIRUS, unknown("mdatp does not answer in JSON", source))
-    on = _plain(health.get("realTimeProtectionEnabled"))
-    passive = _plain(health.get("passiveModeEnabled"))
     minutes = _plain(health.get("definitionsUpdatedMinutesAgo"))
-    broken = _plain(health.get("realTimeProtectionSubsystem")) == "unavailable"  # set to on, yet it does not work
     name = "Microsoft Defender"
-    how = ", passive mode" if passive else ", real-time protection does not work" if broken else ""
     return {
         "antivirus.present": known(True, source, name),
-        "antivirus.on": known(on and not passive and not broken, source, name + (how if on else ""))
-        if isinstance(on, bool)
-        else unknown("mdatp does not say whether real-time protection is on", source),
+        "antivirus.on": _defender_on(health, source),
         "antivirus.definitions_age_days": _age(minutes / 1440, source, name)
         if isinstance(minutes, int | float) and not isinstance(minutes, bool)
         else unknown("mdatp does not say when its definitions were updated", source),
     }
+
+
+def _defender_on(health: dict[str, Any], source: str) -> Fact:
+    """On means: switched on, not passive, working, and healthy by its own word."""
+    name = "Microsoft Defender"
+    on = _plain(health.get("realTimeProtectionEnabled"))
+    if not isinstance(on, bool):
+        return unknown("mdatp does not say whether real-time protection is on", source)
+    if not on:
+        return known(False, source, name)
+    if _plain(health.get("passiveModeEnabled")):
+        return known(False, source, f"{name}, passive mode")
+    if _plain(health.get("realTimeProtectionSubsystem")) == "unavailable":  # switched on, yet it does not work
+        return known(False, source, f"{name}, real-time protection does not work")
+    if _plain(health.get("healthy")) is False:
+        return unknown(f"{name} says that it is not healthy: {_plain(health.get('healthIssues'))}", source)
+    return known(True, source, name)
 
 
 def _plain(value: Any) -> Any:
@@ -371,17 +419,23 @@ def _clamav(host: Host) -> dict[str, Fact] | None:
     processes = host.call(common.process_names)
     if not databases and not {"clamd", "clamonacc"} & set(processes):
         return None
-    name, source = "ClamAV", "process list"
-    watching = "clamonacc" in processes
     return {
-        "antivirus.present": known(True, source, name),
-        "antivirus.on": known(watching, source, f"{name}: clamonacc {'runs' if watching else 'does not run'}")
-        if "clamd" in processes or not watching
-        else unknown("clamonacc runs, but not the clamd that it asks; it may be on another computer", source),
+        "antivirus.present": known(True, "process list", "ClamAV"),
+        "antivirus.on": _clamav_on(set(processes)),
         "antivirus.definitions_age_days": _clamav_age(host, databases)
         if databases
         else unknown("ClamAV has no daily definitions", CLAMAV),
     }
+
+
+def _clamav_on(processes: set[str]) -> Fact:
+    """Only clamonacc, which asks clamd, watches files as they are used."""
+    source = "process list"
+    if {"clamonacc", "clamd"} <= processes:
+        return known(True, source, "ClamAV: clamonacc runs")
+    if "clamonacc" in processes:
+        return unknown("clamonacc runs, but not the clamd that it asks; it may be on another computer", source)
+    return unknown("ClamAV scans only when asked (no clamonacc); another antivirus cannot be seen on Linux", source)
 
 
 def _clamav_age(host: Host, databases: list[str]) -> Fact:
