@@ -1,6 +1,7 @@
 """The entry point of `remoteready` and `python -m remoteready`: whatever happens ends in a documented exit code."""
 
 import os
+import signal
 import sys
 from contextlib import suppress
 
@@ -9,6 +10,9 @@ from remoteready.exits import ExitCode
 
 def main() -> int:
     """Run the command line and give its exit code."""
+    for name in ("SIGTERM", "SIGHUP"):  # end as Ctrl-C does: the commands that run are ended too
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.default_int_handler)
     try:
         from remoteready import cli  # inside the try: Ctrl-C during the imports ends as cleanly as later
 

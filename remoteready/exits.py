@@ -32,8 +32,7 @@ class RemoteReadyError(Exception):
 
     RemoteReadyError
     ├── UnusableInput    a file, an option or a profile that cannot be used
-    ├── UnusableOutput   a place that cannot be written
-    └── UnknownName      a name that nothing is called
+    └── UnusableOutput   a place that cannot be written
     """
 
     exit_code = ExitCode.USAGE
@@ -45,7 +44,3 @@ class UnusableInput(RemoteReadyError):
 
 class UnusableOutput(RemoteReadyError):
     """A place that the result cannot be written to."""
-
-
-class UnknownName(RemoteReadyError):
-    """A name – of a profile, a rule, a variable – that nothing is called."""

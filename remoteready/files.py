@@ -6,6 +6,8 @@ import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from io import TextIOWrapper
+from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,6 +19,11 @@ DEEPEST = 50
 """No profile or scenario nests half as deep; the C loader would end the process on some thousand levels."""
 TRAP = re.compile(r":|^[-+]?0\d")
 """In a number: base 60 or base 8."""
+UNSAFE = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb"
+    r"\U000e0000-\U000e007f]+"
+)
+"""Control, bidirectional and invisible characters: they could move a cursor or reverse what a person reads."""
 
 Model = TypeVar("Model")
 Location = tuple[int | str, ...]
@@ -69,17 +76,32 @@ def load(model: type[Model], path: Path, name_place: Callable[[Location, Any], s
     document = parse_yaml(read_text(path), str(path))
     if document is None:
         raise UnusableInput(f"{path}: is empty")
+    for words in _texts(document):
+        if UNSAFE.search(words.replace("\n", " ")):
+            raise UnusableInput(f"{path}: {named(words)} has a control character or an invisible one; type it anew")
     from pydantic import TypeAdapter, ValidationError
 
     try:
         return TypeAdapter(model).validate_python(document)
     except ValidationError as error:
-        problems = error.errors()
+        # A misspelt field first: it is why another one is missing.
+        problems = sorted(error.errors(), key=lambda problem: problem["type"] not in UNKNOWN_FIELD)
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
         place = (name_place or dotted)(problems[0]["loc"], document)
         raise UnusableInput(f"{path}: {place + ': ' if place else ''}{_problem(problems[0])}{more}") from error
     except UnusableInput as error:  # a limit between fields, from the model itself
         raise UnusableInput(f"{path}: {error}") from error
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in a parsed document, keys too."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for pair in value.items():
+            yield from chain.from_iterable(map(_texts, pair))
+    elif isinstance(value, list):
+        yield from chain.from_iterable(map(_texts, value))
 
 
 KINDS = {
@@ -96,11 +118,10 @@ KINDS = {
 }
 """The same by the first word of Pydantic's error types: int_type, int_parsing, int_from_float …"""
 
+UNKNOWN_FIELD = ("extra_forbidden", "unexpected_keyword_argument", "invalid_key")
 PROBLEMS = {
     "missing": "is missing",
-    "extra_forbidden": "unknown field; check its spelling",
-    "unexpected_keyword_argument": "unknown field; check its spelling",
-    "invalid_key": "unknown field; check its spelling",
+    **dict.fromkeys(UNKNOWN_FIELD, "unknown field; check its spelling"),
     "greater_than": "must be more than {gt}, not {given}",
     "greater_than_equal": "must be at least {ge}, not {given}",
     "less_than_equal": "must be at most {le}, not {given}",
@@ -200,15 +221,16 @@ def _refuse_traps(node: Any, place: str) -> None:
 def check_writable(path: Path) -> None:
     """Say before the work starts that its result could not be written: UnusableOutput."""
     try:
-        if path.is_dir():
-            raise UnusableOutput(f"{path}: is a folder; name a file in it")
-        if _is_device(path):
-            return
-        folder = path.resolve().parent
-    except OSError as error:
+        path.stat()
+    except FileNotFoundError:
+        pass
+    except OSError as error:  # too long a name, a link that leads back to itself, a file where a folder should be
         raise UnusableOutput(f"{path}: {reason(error)}") from error
-    except RuntimeError as error:  # until Python 3.13, a link that leads back to itself
-        raise UnusableOutput(f"{path}: is a link that leads back to itself") from error
+    if path.is_dir():
+        raise UnusableOutput(f"{path}: is a folder; name a file in it")
+    if _is_device(path):
+        return
+    folder = path.resolve().parent
     if not folder.is_dir():
         raise UnusableOutput(f"{path}: the folder {folder} does not exist")
     if not os.access(folder, os.W_OK):
@@ -254,21 +276,26 @@ def _beside(target: Path) -> Iterator[tuple[Path, int]]:
             temporary.unlink(missing_ok=True)
 
 
-def write_stdout(text: str) -> None:
-    """Write to standard output. A reader that stopped reading (`| head`) has what it wanted: that is no error."""
+def write_stdout(text: str, encoding: str | None = None) -> None:
+    """Write to standard output, in its own encoding unless one is named.
+
+    A reader that stopped reading (`| head`) has what it wanted: that is no error.
+    """
     if sys.stdout is None:
         raise UnusableOutput("standard output: is closed")
     try:
+        if encoding and isinstance(sys.stdout, TextIOWrapper):
+            sys.stdout.reconfigure(encoding=encoding)
         sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
-        _silence_stdout()
+        silence_stdout()
     except OSError as error:
-        _silence_stdout()
+        silence_stdout()
         raise UnusableOutput(f"standard output: {reason(error)}") from error
 
 
-def _silence_stdout() -> None:
+def silence_stdout() -> None:
     """Nothing more can be written: keep the interpreter from trying again at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 

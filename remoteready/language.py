@@ -13,6 +13,6 @@ tr = _catalogue.gettext
 trn = _catalogue.ngettext
 
 
-def text(texts: Mapping[str, str], language: str = FALLBACK) -> str:
-    """The text in `language`, else in English. Profiles are refused when English is missing."""
-    return texts.get(language) or texts[FALLBACK]
+def text(texts: Mapping[str, str]) -> str:
+    """The text in the language of the reader: English, which every profile has, until there are catalogues."""
+    return texts[FALLBACK]

@@ -26,12 +26,21 @@ LIMITS: dict[str, tuple[Callable[[Any, Any], bool], str]] = {
 }
 
 
+class BrokenLimit(UnusableInput):
+    """A number that breaks its field's limit."""
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"{field}: {problem}")
+        self.field = field
+        self.problem = problem
+
+
 DECIMALS = 30
 """Digits after the point: numbers are calculated with exactly, and 1e-999999999 would take for ever."""
 
 
 def check_limits(model: Any) -> None:
-    """Refuse a dataclass whose numbers break their own limits: UnusableInput names the field and the limit."""
+    """Refuse a dataclass whose numbers break their own limits: BrokenLimit names the field and the limit."""
     for declared in fields(model):
         value = getattr(model, declared.name)
         if not isinstance(value, int | Decimal):
@@ -40,15 +49,15 @@ def check_limits(model: Any) -> None:
             _check_exact(declared.name, value)
         for name, (holds, words) in LIMITS.items():
             if name in declared.metadata and not holds(value, declared.metadata[name]):
-                raise UnusableInput(f"{declared.name}: {words} {declared.metadata[name]}, not {value}")
+                raise BrokenLimit(declared.name, f"{words} {declared.metadata[name]}, not {value}")
 
 
 def _check_exact(name: str, value: Decimal) -> None:
     exponent = value.as_tuple().exponent
     if not isinstance(exponent, int):  # NaN and infinities
-        raise UnusableInput(f"{name}: must be a number to calculate with, not {value}")
+        raise BrokenLimit(name, f"must be a number to calculate with, not {value}")
     if -exponent > DECIMALS:
-        raise UnusableInput(f"{name}: must have at most {DECIMALS} digits after the point; round it")
+        raise BrokenLimit(name, f"must have at most {DECIMALS} digits after the point; round it")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,15 @@
 """The program as a user runs it: whole processes, their exit codes and what they say."""
 
+import contextlib
+import fcntl
 import json
 import os
+import pty
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 from typing import Any
@@ -82,7 +87,7 @@ def test_check_of_this_machine_answers_every_rule_of_the_shipped_profile() -> No
     done = run("check", "--format", "json")
     report = json.loads(done.stdout)
     assert done.returncode == ExitCode[report["verdict"].upper()]
-    assert len(report["findings"]) == 17
+    assert len(report["findings"]) == 18
     assert {one["status"] for one in report["findings"]} <= {"pass", "warn", "fail", "unknown", "not_applicable"}
     for one in report["findings"]:
         assert (one["actual"] is None) == (one["status"] in ("unknown", "not_applicable")), one
@@ -127,7 +132,9 @@ USAGE = {
     "no such profile": (["check", "-p", "nosuch"], "home-agent"),
     "no such variable": (["check", "-D", "vpn=x:1"], "vpn_gateway"),
     "no value": (["check", "-D", "vpn_gateway"], "NAME=VALUE"),
-    "no address": (["check", "-D", "vpn_gateway=https://vpn"], "host:port"),
+    "no address": (["check", "-D", "vpn_gateway=https://vpn"], "-D vpn_gateway: 'https://vpn' is not an address"),
+    "no host name": (["check", "-D", "vpn_gateway=a..b:443"], "host:port"),
+    "twice": (["check", "-D", "vpn_gateway=a:1", "-D", "vpn_gateway=b:1"], "stands twice"),
     "output is a folder": (["plan", "two-sites", "-o", "."], "folder"),
     "output has no folder": (["check", "-o", "no/such/folder/x"], "does not exist"),
     "full disk": (["plan", "two-sites", "-o", "/dev/full"], "no space left"),
@@ -142,10 +149,47 @@ def test_wrong_use_ends_in_one_line_that_names_the_place(case: str) -> None:
     assert words in complaint(run(*arguments, cwd=Path(__file__).parents[1]))
 
 
-def test_a_full_disk_behind_standard_output_is_said_once() -> None:
+@pytest.mark.parametrize(
+    "command",
+    ["plan two-sites", "plan two-sites -f json", "check -f html", "--help", "--version", "plan --help", "profile list"],
+)
+def test_a_full_disk_behind_standard_output_is_said_once(command: str) -> None:
     with Path("/dev/full").open("w") as full:
-        done = subprocess.run([BIN, "plan", "two-sites"], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        done = subprocess.run([BIN, *command.split()], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert (done.returncode, done.stderr) == (2, "remoteready: standard output: no space left on device\n")
+
+
+def test_a_full_disk_behind_standard_error_changes_no_exit_code(tmp_path: Path) -> None:
+    for arguments, code in ((["plan", "nosuch"], 2), (["plan", "two-sites", "-o", str(tmp_path / "plan.txt")], 1)):
+        with Path("/dev/full").open("w") as full:
+            assert subprocess.run([BIN, *arguments], stderr=full, check=False).returncode == code
+    assert "TOO SMALL" in (tmp_path / "plan.txt").read_text("utf-8")
+
+
+@pytest.mark.parametrize("format_", ["json", "html"])
+def test_data_and_pages_are_utf8_whatever_the_terminal_is(format_: str) -> None:
+    def written(encoding: str) -> bytes:
+        env = {**os.environ, "PYTHONIOENCODING": encoding}
+        command = [str(BIN), "plan", "two-sites", "--explain", "-f", format_]
+        return subprocess.run(command, capture_output=True, env=env, check=False).stdout
+
+    assert "×" in written("utf-8").decode()
+    assert written("cp1252") == written("ascii") == written("utf-8")
+
+
+def test_a_report_longer_than_the_terminal_ends_with_the_verdict() -> None:
+    main, terminal = pty.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    env = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+    process = subprocess.Popen([BIN, "check"], stdin=terminal, stdout=terminal, stderr=subprocess.DEVNULL, env=env)
+    os.close(terminal)
+    shown = b""
+    with contextlib.suppress(OSError):  # Linux's way to say that the other end has been closed
+        while data := os.read(main, 65536):
+            shown += data
+    os.close(main)
+    assert process.wait(20) in (0, 1, 3)
+    assert "what to do stands at the top" in shown.decode().splitlines()[-1]
 
 
 @pytest.mark.parametrize("command", [["plan", "two-sites", "--explain"], ["check", "--format", "html"], ["--help"]])
@@ -186,7 +230,8 @@ def test_colours_only_where_they_are_wanted() -> None:
     assert "\x1b[3" not in plain
 
 
-def test_interrupting_a_check_leaves_nothing_behind(tmp_path: Path) -> None:
+@pytest.mark.parametrize("signal_", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_interrupting_a_check_leaves_nothing_behind(tmp_path: Path, signal_: signal.Signals) -> None:
     slow = tmp_path / "pactl"
     slow.write_text("#!/bin/sh\ntrap '' TERM INT\necho $$ > \"$PID_FILE\"\nsleep 60\n")
     slow.chmod(0o755)
@@ -199,7 +244,7 @@ def test_interrupting_a_check_leaves_nothing_behind(tmp_path: Path) -> None:
     deadline = time.monotonic() + 20
     while not (pid_file.exists() and pid_file.read_text().strip()) and time.monotonic() < deadline:
         time.sleep(0.02)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(signal_)
     out, err = process.communicate(timeout=20)
     assert (process.returncode, out, err) == (130, "", "Interrupted; nothing was written.\n")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["pactl", "pid"]

@@ -17,9 +17,7 @@ SCHEMAS = schemas.published()
 
 
 def validator(name: str) -> Any:
-    return jsonschema.Draft202012Validator(
-        SCHEMAS[name], format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER
-    )
+    return jsonschema.Draft202012Validator(SCHEMAS[name], format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER)
 
 
 @pytest.mark.parametrize("name", SCHEMAS)

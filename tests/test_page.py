@@ -3,7 +3,9 @@
 import base64
 import shutil
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from selenium import webdriver
@@ -46,6 +48,12 @@ def show(browser: webdriver.Chrome, page: Path, width: int) -> None:
     browser.get(page.as_uri())
 
 
+def logged(browser: webdriver.Chrome, what: str) -> list[dict[str, Any]]:
+    """What Chromium logged since it was last asked."""
+    entries: list[dict[str, Any]] = browser.get_log(what)  # type: ignore[no-untyped-call]
+    return entries
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 @pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
 def test_page_fits_its_screen(browser: webdriver.Chrome, page: Path, width: int) -> None:
@@ -60,11 +68,12 @@ def test_page_fits_its_screen(browser: webdriver.Chrome, page: Path, width: int)
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_page_is_silent_and_asks_nobody(browser: webdriver.Chrome, page: Path) -> None:
-    browser.get_log("browser")
-    browser.get_log("performance")
+    logged(browser, "browser")
+    logged(browser, "performance")
     show(browser, page, 1280)
-    assert browser.get_log("browser") == []
-    requests = [entry["message"] for entry in browser.get_log("performance") if "requestWillBeSent\"" in entry["message"]]
+    assert logged(browser, "browser") == []
+    messages = [entry["message"] for entry in logged(browser, "performance")]
+    requests = [message for message in messages if '"Network.requestWillBeSent"' in message]
     assert all('"url":"file:' in request or '"url":"data:' in request for request in requests)
     assert requests
     assert browser.execute_script("return document.scripts.length") == 0
@@ -80,7 +89,7 @@ def test_page_can_be_read_without_seeing_it(browser: webdriver.Chrome, page: Pat
         "return [...document.querySelectorAll('h1,h2,h3')].map(e => [+e.tagName[1], e.textContent.trim()])"
     )
     assert headings[0][0] == 1
-    assert all(later - earlier <= 1 for (earlier, _), (later, _) in zip(headings, headings[1:], strict=False))
+    assert all(later - earlier <= 1 for (earlier, _), (later, _) in pairwise(headings))
     assert all(text for _, text in headings)
     unnamed = browser.execute_script(
         "return [...document.querySelectorAll('table')].filter(t => !t.getAttribute('aria-labelledby')).length"

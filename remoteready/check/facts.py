@@ -7,18 +7,15 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-UNSAFE = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb"
-    r"\U000e0000-\U000e007f]+"
-)
-"""Control, bidirectional and invisible characters: they could move a cursor or reverse what a person reads."""
+from remoteready import files
+
 ADDRESS = re.compile(r"(?i)(?<![0-9a-f])(?:[0-9a-f]{2}[:_-]?){5}[0-9a-f]{2}(?![0-9a-f])")
 """A hardware address, also where an interface is named after one (wlx001122334455)."""
 
 
 def clean(text: str) -> str:
     """Text from a machine, made safe to show and to keep: no control characters, no hardware address, no flood."""
-    return ADDRESS.sub("…", UNSAFE.sub(" ", text)).strip()[:200].rstrip()
+    return ADDRESS.sub("…", files.UNSAFE.sub(" ", text)).strip()[:200].rstrip()
 
 
 MachineText = Annotated[str, AfterValidator(clean)]
@@ -83,6 +80,7 @@ DECLARED: dict[str, Declaration] = {
         "What carries the traffic to the contact centre: the physical link, below any tunnel",
         choices=LINKS,
     ),
+    "network.connected": Declaration(bool, "There is a route from this computer to the internet"),
     "network.tunnel": Declaration(bool, "The traffic to the contact centre leaves through a VPN tunnel"),
     "network.link_mbps": Declaration(
         float, "Rate that the physical link was set up with, not what a line carries", "Mbps"

@@ -31,6 +31,10 @@ class Unavailable(Exception):
     """A source that cannot answer, with the reason that becomes the fact's."""
 
 
+class NotInstalled(Unavailable):
+    """A command that is not there at all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Output:
     """What a command left behind."""
@@ -92,7 +96,9 @@ class LiveHost:
         """
         if shutil.which(command[0]) is None:
             forbidden = shutil.which(command[0], mode=os.F_OK)
-            raise Unavailable(f"{command[0]} {'may not be run' if forbidden else 'is not installed'}")
+            if forbidden:
+                raise Unavailable(f"{command[0]} may not be run")
+            raise NotInstalled(f"{command[0]} is not installed")
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
             process = self._start(command, out, err)
             try:

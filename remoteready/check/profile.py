@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from math import isfinite
 from pathlib import Path
@@ -14,18 +14,14 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from remoteready import files
 from remoteready.check import facts
-from remoteready.exits import UnknownName, UnusableInput
+from remoteready.exits import UnusableInput
 
-FOLDER = ""
 NAME = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 
 
 def _has_english(texts: dict[str, str]) -> dict[str, str]:
     if not texts.get("en", "").strip():
         raise ValueError("needs at least the English text, under `en`")
-    for language, words in texts.items():
-        if facts.UNSAFE.search(words):
-            raise ValueError(f"{language}: has a line break or another control character; write one line of text")
     return texts
 
 
@@ -103,12 +99,24 @@ class Remediation(Model):
     it: Texts | None = Field(default=None, description="What to send to IT when that does not help")
 
 
+SYSTEMS = ("linux", "macos", "windows")
+
+
+def _has_been(day: date) -> date:
+    if day > date.today() + timedelta(days=1):  # a day of grace for the far side of the date line
+        raise ValueError(f"{day} is still to come")
+    return day
+
+
+PastDate = Annotated[date, AfterValidator(_has_been)]
+
+
 class Source(Model):
     """Who set the limit, where it is written, and when that was last checked."""
 
     name: str = Field(min_length=1, description="Vendor or document that sets the limit")
     url: str | None = Field(default=None, description="Where it is written")
-    checked: date = Field(description="The day the source was last looked at")
+    checked: PastDate = Field(description="The day the source was last looked at")
 
 
 class Variable(Model):
@@ -144,6 +152,12 @@ class Rule(Model):
     def remedy(self, system: str) -> Remediation | None:
         """What to do on an operating system."""
         return next((self.remediation[name] for name in (system, "any") if name in self.remediation), None)
+
+    @model_validator(mode="after")
+    def _helps_everywhere(self) -> Self:
+        if "any" not in self.remediation and set(SYSTEMS) - set(self.remediation):
+            raise ValueError(f"remediation: needs `any`, or all of {', '.join(SYSTEMS)}")
+        return self
 
     @model_validator(mode="after")
     def _fits_the_fact(self) -> Self:
@@ -184,13 +198,14 @@ class Profile(Model):
             if target is not None and target not in self.targets:
                 known = ", ".join(self.targets) or "none"
                 raise ValueError(f"rule {rule.id!r}, fact: no target is named {target!r} (there are: {known})")
+        examples = {name: about.example for name, about in self.variables.items()}
         for name, target_ in self.targets.items():
             for variable in NAME.findall(target_.address):
                 if variable not in self.variables:
                     raise ValueError(f"target {name!r}, address: {{{variable}}} is not under variables")
-            if not NAME.search(target_.address):
+            else:
                 try:
-                    parse_address(target_.address)
+                    parse_address(NAME.sub(lambda match: examples[match[1]], target_.address))
                 except UnusableInput as error:
                     raise ValueError(f"target {name!r}, address: {error}") from None
         return self
@@ -201,15 +216,18 @@ class Profile(Model):
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
 
     def addresses(self, values: Mapping[str, str]) -> dict[str, "Address"]:
-        """The address of each target whose variables are all filled in. UnknownName, UnusableInput."""
+        """The address of each target whose variables are all filled in. UnusableInput."""
         for name in values:
             if name not in self.variables:
                 known = ", ".join(self.variables) or "none"
-                raise UnknownName(f"-D {name}: profile {self.id} has no such variable (there are: {known})")
+                raise UnusableInput(f"-D {name}: profile {self.id} has no such variable (there are: {known})")
         filled = {}
         for target, about in self.targets.items():
             if set(NAME.findall(about.address)) <= values.keys():
-                filled[target] = parse_address(NAME.sub(lambda match: values[match[1]], about.address))
+                try:
+                    filled[target] = parse_address(NAME.sub(lambda match: values[match[1]], about.address))
+                except UnusableInput as error:
+                    raise UnusableInput(f"-D {', '.join(NAME.findall(about.address))}: {error}") from None
         return filled
 
     def wanted_facts(self, values: Mapping[str, str]) -> list[str]:
@@ -232,7 +250,8 @@ class Address(Model):
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
-ADDRESS = re.compile(r"^(?:\[(?P<v6>[0-9a-fA-F:.]+)\]|(?P<host>[A-Za-z0-9._-]+)):(?P<port>\d{1,5})$")
+LABEL = "[A-Za-z0-9_-]{1,63}"
+ADDRESS = re.compile(rf"(?:\[(?P<v6>[0-9a-fA-F:.]+)\]|(?P<host>{LABEL}(?:\.{LABEL})*\.?)):(?P<port>\d{{1,5}})")
 
 
 def parse_address(text: str) -> Address:
@@ -245,12 +264,12 @@ def parse_address(text: str) -> Address:
 
 def load(name: str) -> Profile:
     """The profile in a YAML file, or the shipped one of that name. UnusableInput names file, rule and field."""
-    return files.load(Profile, files.find(name, FOLDER, "profile"), _place)
+    return files.load(Profile, files.find(name, "", "profile"), _place)
 
 
 def shipped_profiles() -> list[Path]:
     """The profile files that come with the tool."""
-    return sorted(files.shipped(FOLDER).glob("*.yaml"))
+    return sorted(files.shipped().glob("*.yaml"))
 
 
 def schema() -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
 from remoteready import files
-from remoteready.check.host import Output, Unavailable
+from remoteready.check.host import NotInstalled, Output, Unavailable
 from remoteready.exits import UnusableInput
 
 P = ParamSpec("P")
@@ -30,7 +30,7 @@ class RecordedHost:
         try:
             answer = self._answer("run", " ".join(command))
         except LookupError:
-            raise Unavailable(f"{command[0]} is not installed") from None
+            raise NotInstalled(f"{command[0]} is not installed") from None
         if isinstance(answer, str):
             return Output(0, answer, "")
         return Output(answer.get("exit", 0), answer.get("stdout", ""), answer.get("stderr", ""))

@@ -1,12 +1,13 @@
 """The command line: one thin module per command; what a user can mend is said here, once, in one line."""
 
 import sys
+from contextlib import suppress
 from importlib import import_module
 from typing import Annotated, Any
 
 import typer
 
-from remoteready import __version__
+from remoteready import __version__, files
 from remoteready.exits import ExitCode, RemoteReadyError
 
 COMMANDS = ("check", "plan", "profile")
@@ -71,15 +72,24 @@ def run(arguments: list[str]) -> int:
         code = typer.main.get_command(app).main(arguments, prog_name="remoteready", standalone_mode=False)
     except typer.TyperException as error:
         if error.format_message().startswith("Usage:"):  # no arguments: the help is the answer
-            typer.echo(error.format_message())
-        else:
-            typer.echo(f"remoteready: {error.format_message()} (remoteready --help shows how)", err=True)
-        return ExitCode.USAGE
+            return _say(error.format_message())
+        return _say(f"remoteready: {error.format_message()} (remoteready --help shows how)")
     except RemoteReadyError as error:
-        typer.echo(f"remoteready: {error}", err=True)
-        return error.exit_code
+        return _say(f"remoteready: {error}")
+    except SystemExit:  # Typer's way to say that the reader of the help has stopped reading
+        return ExitCode.READY
+    except OSError as error:  # all others have been told apart: this is the help on a stream that takes no more
+        files.silence_stdout()
+        return _say(f"remoteready: standard output: {files.reason(error)}")
     except typer.Abort:
         raise KeyboardInterrupt from None
     if code == ExitCode.INTERRUPTED:
         raise KeyboardInterrupt
     return int(code or 0)
+
+
+def _say(message: str) -> ExitCode:
+    """What a user can mend, on standard error; where that is full or closed, the exit code alone has to say it."""
+    with suppress(OSError):
+        typer.echo(message, err=True)
+    return ExitCode.USAGE

@@ -53,7 +53,7 @@ def check(
             facts = collect(live, chosen.wanted_facts(values), targets, show)
         pseudonym = host.pseudonym(live)
     report = audit.report(chosen, facts, live.system, values, host=pseudonym, time=datetime.now(UTC))
-    deliver(_render(report, format), output)
+    deliver(_render(report, format), output, format)
     raise typer.Exit(report.verdict.exit_code)
 
 
@@ -62,7 +62,11 @@ def _definitions(define: list[str]) -> dict[str, str]:
     for name, equals, value in pairs:
         if not (name and equals and value):
             raise UnusableInput(f"-D {name}{equals}: write NAME=VALUE, such as -D vpn_gateway=vpn.example.com:443")
-    return {name: value for name, _, value in pairs}
+    values = {name: value for name, _, value in pairs}
+    if len(values) < len(pairs):
+        twice = next(name for name in values if sum(name == other for other, _, _ in pairs) > 1)
+        raise UnusableInput(f"-D {twice}: stands twice; give it once")
+    return values
 
 
 def _render(report: "Report", format: Format) -> str:

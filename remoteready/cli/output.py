@@ -1,5 +1,6 @@
 """The options that every reporting command shares, and where its report goes."""
 
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -24,10 +25,14 @@ OutputOption = Annotated[
 ]
 
 
-def deliver(text: str, output: Path | None) -> None:
-    """Write a finished report to standard output or, all or nothing, to a file."""
+def deliver(text: str, output: Path | None, format: Format = Format.JSON) -> None:
+    """Write a finished report to standard output or, all or nothing, to a file.
+
+    Only what a person reads on the terminal is in the terminal's encoding; data and pages are UTF-8 everywhere.
+    """
     if output is None:
-        files.write_stdout(text)
+        files.write_stdout(text, None if format is Format.CONSOLE else "utf-8")
     else:
         files.write(output, text)
-        typer.echo(f"Written: {output}", err=True)
+        with suppress(OSError):  # the report is written, whether or not that can be said
+            typer.echo(f"Written: {output}", err=True)

@@ -91,7 +91,7 @@ def plan(
     else:
         wanted = scenarios.from_options(options)
     sizing = size(wanted)
-    deliver(_render(sizing, format, explain), output)
+    deliver(_render(sizing, format, explain), output, format)
     raise typer.Exit(sizing.verdict.exit_code)
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from remoteready.cli.output import deliver
+from remoteready.cli.output import Format, deliver
 
 app = typer.Typer(
     help="See, write and check the profiles that desks are judged by.",
@@ -22,7 +22,7 @@ def list_() -> None:
     from remoteready.check import profile
     from remoteready.report import console
 
-    deliver(console.profiles([profile.load(str(path)) for path in profile.shipped_profiles()]), None)
+    deliver(console.profiles([profile.load(str(path)) for path in profile.shipped_profiles()]), None, Format.CONSOLE)
 
 
 @app.command()
@@ -31,7 +31,7 @@ def show(name: Name) -> None:
     from remoteready.check import profile
     from remoteready.report import console
 
-    deliver(console.profile(profile.load(name)), None)
+    deliver(console.profile(profile.load(name)), None, Format.CONSOLE)
 
 
 @app.command()
@@ -57,4 +57,4 @@ def facts() -> None:
     """List every fact that a rule can judge."""
     from remoteready.report import console
 
-    deliver(console.facts(), None)
+    deliver(console.facts(), None, Format.CONSOLE)

@@ -79,7 +79,7 @@ def share_recorded(calls_per_day: Number, minutes_per_call: Number, shift_hours:
 @formula(
     "capacity × usable share",
     unit="Mbps",
-    source="Cisco IOS max-reserved-bandwidth: 75 % of an interface unless set otherwise",
+    source="arithmetic; 0.75 unless set, after Cisco IOS max-reserved-bandwidth (checked 2026-11-22, secondary source)",
 )
 def usable_mbps(capacity_mbps: Number, usable_share: Number) -> Number:
     """What recordings may fill of a link, Mbps."""

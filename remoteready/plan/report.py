@@ -68,7 +68,7 @@ def plan_report(sizing: Sizing) -> PlanReport:
             GroupData(part.group.name, part.group.site, [_data(one) for one in part.figures]) for part in sizing.groups
         ],
         sites=[
-            SiteData(site.name, site.holds, site.link_mbps_needed, [_data(one) for one in site.figures])
+            SiteData(site.name, site.holds, float(site.link_mbps_needed), [_data(one) for one in site.figures])
             for site in sizing.sites
         ],
     )

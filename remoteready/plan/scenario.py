@@ -3,18 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from decimal import Decimal
-from pathlib import Path
 from typing import Any, ClassVar
 
 from remoteready import files
 from remoteready.exits import UnusableInput
-from remoteready.workload import Workload, check_limits, quantity
+from remoteready.workload import BrokenLimit, Workload, check_limits, quantity
 
 STRICT: dict[str, Any] = {"extra": "forbid"}
 """Pydantic: a misspelt field is an error, never ignored."""
 
 USABLE_SHARE = Decimal("0.75")
-"""Cisco IOS leaves 25 % of an interface unreserved by default (max-reserved-bandwidth)."""
+"""What Cisco IOS lets classes of traffic reserve of an interface unless set otherwise (max-reserved-bandwidth)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +24,7 @@ class Link:
 
     capacity_mbps: Decimal = quantity("Capacity per direction, Mbps", gt=0, le=10_000_000)
     usable_share: Decimal = quantity(
-        "Share of the capacity that recordings and calls may fill, 0–1 (Cisco: 0.75 of an interface by default)",
+        "Share of the capacity that recordings may fill, 0–1; the rest is for calls, signalling and headers",
         gt=0,
         le=1,
         default=USABLE_SHARE,
@@ -77,10 +76,11 @@ class Scenario:
     def __post_init__(self) -> None:
         """Refuse groups that belong nowhere and names that stand twice."""
         check_limits(self)
-        names = [group.name for group in self.groups]
+        seen: set[str] = set()
         for group in self.groups:
-            if names.count(group.name) > 1:
+            if group.name in seen:
                 raise UnusableInput(f"groups: two groups are named {group.name!r}; give each its own name")
+            seen.add(group.name)
             if group.site not in self.sites:
                 known = ", ".join(files.named(site) for site in self.sites) or "none"
                 raise UnusableInput(
@@ -103,9 +103,8 @@ def from_options(options: Mapping[str, Any]) -> Scenario:
         raise UnusableInput("--usable-share: is a share of --link-mbps; give both")
     try:
         return _build(options)
-    except UnusableInput as error:
-        field, _, rest = str(error).partition(": ")
-        raise UnusableInput(f"{OPTIONS.get(field, field)}: {rest}") from None
+    except BrokenLimit as error:
+        raise UnusableInput(f"{OPTIONS[error.field]}: {error.problem}") from None
 
 
 OPTIONS = {
@@ -128,13 +127,8 @@ def _build(options: Mapping[str, Any]) -> Scenario:
         return {f: options[o] for f, o in OPTIONS.items() if f in names and o in options}
 
     link = Link(**chosen(Link)) if "--link-mbps" in options else None
-    group = Group(name="agents", site="site", workload=Workload(**chosen(Workload)), **chosen(Group))
-    return Scenario(name="Agents at home", sites={"site": link}, groups=(group,), **chosen(Scenario))
-
-
-def shipped_scenarios() -> list[Path]:
-    """The scenario files that come with the tool."""
-    return sorted(files.shipped("scenarios").glob("*.yaml"))
+    group = Group(name="everyone", site="the site", workload=Workload(**chosen(Workload)), **chosen(Group))
+    return Scenario(name="Agents at home", sites={"the site": link}, groups=(group,), **chosen(Scenario))
 
 
 def _place(location: files.Location, document: Any) -> str:

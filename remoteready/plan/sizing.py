@@ -1,6 +1,7 @@
 """Sizing: what the demand of the groups needs of links and storage, and whether it is there."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 from remoteready.exits import Verdict
 from remoteready.formulas import FORMULAS, recording, uploads
@@ -31,10 +32,10 @@ class SiteSizing:
         return None if self.usable_mbps is None else self.peak_mbps.value <= self.usable_mbps.value
 
     @property
-    def link_mbps_needed(self) -> float:
+    def link_mbps_needed(self) -> Fraction:
         """The smallest link whose usable share carries the peak, Mbps."""
         share = self.link.usable_share if self.link else USABLE_SHARE
-        return float(self.peak_mbps.value) / float(share)
+        return Fraction(self.peak_mbps.value) / Fraction(share)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,14 @@ class Sizing:
 
     @property
     def verdict(self) -> Verdict:
-        """Not ready when any link breaks; links that nobody described break nothing."""
-        return Verdict.NOT_READY if any(site.holds is False for site in self.sites) else Verdict.READY
+        """Not ready when any link breaks; undetermined when some links are named and others are not.
+
+        Where no link is named at all, there is no limit to break: the plan is only asked for numbers.
+        """
+        holds = {site.holds for site in self.sites if site.peak_mbps.value}
+        if False in holds:
+            return Verdict.NOT_READY
+        return Verdict.UNDETERMINED if holds == {True, None} else Verdict.READY
 
 
 def size(scenario: Scenario) -> Sizing:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 NARROW = 64
 """Columns below which a table would only be fragments of words."""
+NARROWEST = 20
+"""Columns below which a terminal says nothing of use about its width: some say 0."""
 WIDEST = 110
 """Columns that a line is still easy to read in."""
 
@@ -50,7 +52,7 @@ def terminal() -> Console:
     real = Console()
     return Console(
         file=Paper(real.encoding),
-        width=min(real.width, WIDEST),
+        width=min(real.width, WIDEST) if real.width >= NARROWEST else 80,
         height=real.height,
         force_terminal=real.is_terminal,
         color_system=None if real.legacy_windows else real.color_system,  # type: ignore[arg-type]  # a name it gave
@@ -121,10 +123,11 @@ def _to_do(report: "Report") -> list[RenderableType]:
     broken, warned = report.with_status(Status.FAIL), report.with_status(Status.WARN)
     sections = [
         (tr("Do this now"), [_step(one) for one in broken]),
-        (tr("Could not tell"), _reasons(report, Status.UNKNOWN)),
+        (words.unsure_heading(), _reasons(report, Status.UNKNOWN, "must")),
         (tr("Better still"), [_step(one) for one in warned]),
+        (tr("Also could not tell"), _reasons(report, Status.UNKNOWN, "should")),
         (tr("If that does not help, send this to IT"), [Text(one.it) for one in broken if one.it]),
-        (tr("Left out"), _reasons(report, Status.NOT_APPLICABLE)),
+        (tr("Left out"), _reasons(report, Status.NOT_APPLICABLE, "must", "should")),
     ]
     parts: list[RenderableType] = []
     for number, (heading, lines) in enumerate(sections):
@@ -133,8 +136,9 @@ def _to_do(report: "Report") -> list[RenderableType]:
     return parts
 
 
-def _reasons(report: "Report", status: str) -> list[Text]:
-    return [Text.assemble(titles, "\n", (reason, "dim")) for titles, reason in words.by_reason(report, status)]
+def _reasons(report: "Report", status: str, *levels: str) -> list[Text]:
+    found = words.by_reason(report, status, *levels)
+    return [Text.assemble(titles, "\n", (reason, "dim")) for titles, reason in found]
 
 
 def _step(finding: "Finding") -> Text:
@@ -227,21 +231,23 @@ def plan(sizing: "Sizing", explain: bool, console: Console | None = None) -> str
     """The answer to a scenario: the recording volume first, then every site's link."""
     console = console or terminal()
     parts: list[RenderableType] = [
-        Text(sizing.scenario.name, style="bold"),
-        _heading(tr("Recorded a day")),
-        _volumes(sizing),
+        _plan_verdict(sizing, console),
+        _heading(tr("{scenario}: recorded a day").format(scenario=sizing.scenario.name)),
+        _volumes(sizing, console),
         _heading(tr("Upload")),
         _groups(sizing),
     ]
     for site in sizing.sites:
         parts += [_heading(tr("Link of {site}").format(site=site.name)), _bars(site, console)]
-    parts += [Text(), _plan_verdict(sizing, console), Text(words.assumptions(sizing), style="dim")]
+    parts += [Text(f"\n{words.assumptions(sizing)}", style="dim")]
     if explain:
         parts += [_heading(tr("How every number was computed")), *_explained(sizing)]
     return _render(*parts, console=console)
 
 
-def _volumes(sizing: "Sizing") -> Table:
+def _volumes(sizing: "Sizing", console: Console) -> RenderableType:
+    if console.width < NARROW:
+        return _steps(Text(f"{label}: {shown}") for label, shown in words.volumes(sizing))
     table = Table.grid(padding=(0, 2))
     table.add_column()
     table.add_column(justify="right", no_wrap=True)

@@ -21,7 +21,7 @@ def check(report: "Report") -> str:
         report=report,
         title=words.VERDICTS[report.verdict].capitalize(),
         broken=report.with_status(Status.FAIL),
-        unsure=words.by_reason(report, Status.UNKNOWN),
+        unsure=words.by_reason(report, Status.UNKNOWN, "must"),
         warned=report.with_status(Status.WARN),
     )
 

@@ -1,5 +1,8 @@
 """Values, limits and verdicts in the words that a person reads, shared by every way a report can look."""
 
+from collections.abc import Iterable
+from fractions import Fraction
+from math import ceil
 from typing import TYPE_CHECKING
 
 from remoteready.exits import Verdict
@@ -33,6 +36,7 @@ VALUES = {
     "wired": tr("cable"),
     "wifi": tr("Wi-Fi"),
     "mobile": tr("mobile network"),
+    "tether": tr("phone as modem"),
     "bluetooth": tr("Bluetooth"),
     "usb": tr("USB"),
     "jack": tr("3.5 mm"),
@@ -94,13 +98,18 @@ def found(finding: "Finding") -> str:
     return tr("{actual} – needed: {expected}").format(actual=measured(finding), expected=expected(finding))
 
 
-def by_reason(report: "Report", status: str) -> list[tuple[str, str]]:
-    """The checks of one status that share a reason, by their titles, and the reason; musts first."""
+def by_reason(report: "Report", status: str, *levels: str) -> list[tuple[str, str]]:
+    """The checks of one status and level that share a reason, by their titles, and the reason."""
     titles: dict[str, list[str]] = {}
-    for one in sorted(report.findings, key=lambda finding: finding.level != "must"):
-        if one.status == status:
+    for one in report.findings:
+        if one.status == status and one.level in levels:
             titles.setdefault(one.reason, []).append(one.title)
     return [(", ".join(together), reason) for reason, together in titles.items()]
+
+
+def unsure_heading() -> str:
+    """Above the musts that could not be told: why the desk is not ready, and who can clear it up."""
+    return tr("Could not tell; clear this up before the shift, or send this report to IT")
 
 
 def judged(report: "Report") -> str:
@@ -129,9 +138,29 @@ def summary(report: "Report") -> str:
 
 
 def number(exact: Number, decimals: int = 3) -> str:
-    """A number with thousands separated and no more decimals than it needs: 23,040 · 46.4 · 0.464."""
+    """A number with thousands separated and no more decimals than it needs: 23,040 · 46.4 · 0.464.
+
+    What is not nothing never reads as nothing: a number below the last decimal is shown with two digits.
+    """
     text = f"{float(exact):,.{decimals}f}"
+    if exact and not text.strip("-0.,"):
+        return f"{float(exact):.2g}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def apart(one: Number, other: Number) -> tuple[str, str]:
+    """Two numbers with as many decimals, from one on, as it takes to tell them apart."""
+    for decimals in range(1, 12):
+        shown = number(one, decimals), number(other, decimals)
+        if shown[0] != shown[1]:
+            break
+    return shown
+
+
+def at_least(exact: Number, decimals: int = 1) -> str:
+    """A number rounded up, so that what is shown is enough."""
+    step = 10**decimals
+    return number(Fraction(ceil(Fraction(exact) * step), step), decimals)
 
 
 def volume(mb: Number) -> str:
@@ -158,12 +187,10 @@ def volumes(sizing: "Sizing") -> list[tuple[str, str]]:
 
 def group_upload(part: "GroupDemand") -> str:
     """What one agent of a group needs, and all of them on average."""
-    return tr(
-        "{users} agents: {agent} Mbps each while uploading at once, {average} Mbps together over the shift"
-    ).format(
-        users=number(part.group.users),
-        agent=number(part.agent_mbps.value),
-        average=number(part.average_mbps.value),
+    users = part.group.users
+    agents = trn("{users} agent", "{users} agents", users).format(users=number(users))
+    return tr("{agents}: {agent} Mbps each while uploading at once, {average} Mbps together over the shift").format(
+        agents=agents, agent=number(part.agent_mbps.value), average=number(part.average_mbps.value)
     )
 
 
@@ -179,37 +206,40 @@ def site_loads(site: "SiteSizing") -> list[tuple[str, "Figure"]]:
 
 def plan_title(sizing: "Sizing") -> str:
     """The verdict on the links."""
-    return tr("HOLDS") if sizing.verdict is Verdict.READY else tr("TOO SMALL")
+    titles = {Verdict.READY: tr("HOLDS"), Verdict.NOT_READY: tr("TOO SMALL"), Verdict.UNDETERMINED: tr("NOT ALL NAMED")}
+    return titles[sizing.verdict]
 
 
 def plan_sentence(sizing: "Sizing") -> str:
     """Whether the links hold, and the smallest that would."""
     judged = [site for site in sizing.sites if site.holds is not None]
     if not judged:
-        needed = ", ".join(f"{site.name} {number(site.link_mbps_needed, 1)} Mbps" for site in sizing.sites)
-        return tr("No link was named. The smallest that holds: {needed}").format(needed=needed)
-    broken = [site for site in judged if not site.holds]
-    if not broken:
-        return tr("Every link carries its peak.")
-    return "; ".join(
-        tr(
-            "{site}: a peak of {peak} Mbps does not fit into {usable} Mbps; the smallest link that holds: {needed} Mbps"
-        ).format(
-            site=site.name,
-            peak=number(site.peak_mbps.value, 1),
-            usable=number(site.usable_mbps.value, 1) if site.usable_mbps else "",
-            needed=number(site.link_mbps_needed, 1),
-        )
-        for site in broken
-    )
+        return tr("No link was named. The smallest that holds: {needed}").format(needed=_needed(sizing.sites))
+    broken = [_too_small(site) for site in judged if not site.holds]
+    unnamed = [site for site in sizing.sites if site.holds is None]
+    if unnamed:
+        broken.append(tr("link not named: {needed}").format(needed=_needed(unnamed)))
+    return "; ".join(broken) or tr("Every link carries its peak.")
+
+
+def _too_small(site: "SiteSizing") -> str:
+    assert site.usable_mbps is not None  # noqa: S101 – a site whose link breaks has one
+    peak, usable = apart(site.peak_mbps.value, site.usable_mbps.value)
+    return tr(
+        "{site}: a peak of {peak} Mbps does not fit into {usable} Mbps; the smallest link that holds: {needed} Mbps"
+    ).format(site=site.name, peak=peak, usable=usable, needed=at_least(site.link_mbps_needed))
+
+
+def _needed(sites: Iterable["SiteSizing"]) -> str:
+    return ", ".join(f"{site.name} {at_least(site.link_mbps_needed)} Mbps" for site in sites)
 
 
 def assumptions(sizing: "Sizing") -> str:
     """What the numbers take for granted."""
     return tr(
-        "Mbps of recordings, without calls, signalling and packet headers: leave the rest of the link to them. Shifts "
-        "of a site are taken to run together; each agent is recorded at random times of the shift; every recording "
-        "leaves as it arises. The peak is a bound that is never too low."
+        "Taken for granted: Mbps are those of recordings; the rest of the link is left to calls, signalling and packet "
+        "headers. The shifts of a site run together, calls come evenly over the shift (a busy hour raises the peak), "
+        "and recordings are uploaded at the rate they arise, not in bursts afterwards."
     )
 
 

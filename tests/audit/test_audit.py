@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from remoteready.check import profile as profiles
 from remoteready.check.audit import audit, report, verdict
@@ -132,11 +133,11 @@ def test_a_broken_rule_says_what_to_do_on_this_system_and_a_kept_one_says_nothin
     assert (kept.agent, kept.it) == ("", "")
 
 
-def test_a_rule_that_is_only_for_another_system_still_counts_but_gives_no_advice():
+def test_a_rule_that_helps_on_one_system_only_is_refused():
     data = one_rule(IN_USE, {"equals": True}, "must").model_dump(exclude_unset=True)
-    del data["rules"][0]["remediation"]["any"]
-    finding = judged(Profile.model_validate(data), known(False, source="x"), "windows")
-    assert (finding.status, finding.agent, finding.it) == (Status.FAIL, "", "")
+    data["rules"][0]["remediation"] = {"windows": data["rules"][0]["remediation"]["any"]}
+    with pytest.raises(ValidationError, match="remediation: needs `any`, or all of linux, macos, windows"):
+        Profile.model_validate(data)
 
 
 def values_of(fact: str) -> st.SearchStrategy[Fact]:

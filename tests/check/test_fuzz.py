@@ -90,7 +90,9 @@ def test_any_refusal_by_any_source_gives_facts(place, reason, code):
 
 
 @settings(deadline=None, max_examples=250)
-@given(st.sampled_from([place for place in TEXTS if "json" in place[1]]), st.data())
+@given(
+    st.sampled_from([place for place in TEXTS if "json" in place[1] and HOSTS[place[0]].system == "linux"]), st.data()
+)
 def test_any_leaf_of_a_json_answer_may_be_anything(place, data):
     document = json.loads(HOSTS[place[0]].sources[place[1]])
     inner, key = data.draw(st.sampled_from(list(leaves(document))))

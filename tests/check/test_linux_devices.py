@@ -334,7 +334,7 @@ def test_a_bluetooth_class_on_a_real_bus_is_found_by_its_address(bus):
     code = "{'x': known(linux_dbus.bluetooth_class(host, '02005e100012'), 'bus')}"
     load = "__import__('remoteready.check.facts', fromlist=['x']).known"
     code = code.replace("known(", f"{load}(").replace(
-        "linux_dbus.", "__import__('remoteready.check.collect.linux_dbus', fromlist=['x'])."
+        "linux_dbus.", "__import__('remoteready.check.collect.linux.dbus', fromlist=['x'])."
     )
     assert collected(code, **bus.environment)["x"].value == 0x240414
 

@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from remoteready.check import snapshot
-from remoteready.check.collect import common, macos, macos_audio, macos_updates, support
+from remoteready.check.collect import common, macos, support
+from remoteready.check.collect.macos import sound as macos_audio
+from remoteready.check.collect.macos import updates as macos_updates
 from remoteready.check.facts import Fact
 from remoteready.check.snapshot import RecordedHost
 

@@ -8,8 +8,9 @@ import pytest
 from remoteready import files
 from remoteready.check import snapshot
 from remoteready.check.collect import collect, common
-from remoteready.check.facts import ADDRESS, UNSAFE, Fact, declaration
+from remoteready.check.facts import ADDRESS, Fact, declaration
 from remoteready.check.snapshot import RecordedHost
+from remoteready.files import UNSAFE
 
 HOSTS = sorted(Path(__file__).parents[1].glob("hosts/macos-*/snapshot.yaml"))
 OWN = (

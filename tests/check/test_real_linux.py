@@ -186,10 +186,10 @@ def test_a_monitor_as_default_source_of_a_real_sound_server_is_no_microphone(sou
 
 
 def test_a_webcam_in_a_real_sound_server_may_be_the_only_microphone(sound):
-    sound.sink("speakers", description="Speakers", bus="pci", api="alsa")
+    sound.sink("speakers", description="Speakers", bus="pci", api="alsa")  # without a port: what is on it is in doubt
     sound.source("webcam", "speakers", **usb("HD Pro Webcam C920", "046d:082d", form="webcam"))
     facts = sound.choose(source="webcam", sink="speakers")
-    assert headset(facts) == ("none", False)
+    assert headset(facts) == (None, False)
     assert facts["audio.only_input_is_webcam"].value is True
     sound.source("evolve_mic", "speakers", **EVOLVE)
     assert sound.choose(source="webcam", sink="speakers")["audio.only_input_is_webcam"].value is False
@@ -229,10 +229,17 @@ def test_a_target_on_this_computer_tells_nothing_about_a_link():
     assert {fact.unknown for fact in facts.values()} == {"the target is this computer itself"}
 
 
-def test_a_name_that_nobody_knows_leaves_the_link_unknown():
+def test_a_name_that_nobody_knows_says_nothing_of_the_link():
     with LiveHost() as host:
         facts = linux.link(host, Address(host="desk.invalid", port=443))
-    assert all(fact.value is None and "no route" in (fact.unknown or "") for fact in facts.values())
+        assert facts == linux.link(host, None)
+
+
+def test_a_name_that_nobody_knows_is_not_reachable():
+    with LiveHost() as host:
+        reachable = common.reach(host, "desk", Address(host="desk.invalid", port=443))["target.desk.reachable"]
+    assert reachable.value is False
+    assert "desk.invalid:443: the name is not found" in reachable.detail
 
 
 @contextmanager

@@ -9,17 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from remoteready.check.collect import (
-    windows,
-    windows_devices,
-    windows_link,
-    windows_native,
-    windows_native_net,
-    windows_native_sound,
-    windows_safety,
-    windows_sound,
-    windows_told,
-)
+from remoteready.check.collect import windows
+from remoteready.check.collect.windows import adapters as windows_link
+from remoteready.check.collect.windows import answers as windows_told
+from remoteready.check.collect.windows import devices as windows_devices
+from remoteready.check.collect.windows import native as windows_native
+from remoteready.check.collect.windows import native_net as windows_native_net
+from remoteready.check.collect.windows import native_sound as windows_native_sound
+from remoteready.check.collect.windows import safety as windows_safety
+from remoteready.check.collect.windows import sound as windows_sound
 from remoteready.check.facts import Fact
 from remoteready.check.snapshot import RecordedHost
 

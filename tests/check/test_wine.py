@@ -18,15 +18,13 @@ import jsonschema
 import pytest
 
 from remoteready.check import profile
-from remoteready.check.collect import (
-    windows,
-    windows_native,
-    windows_native_com,
-    windows_native_net,
-    windows_native_sound,
-    windows_safety,
-    windows_sound,
-)
+from remoteready.check.collect import windows
+from remoteready.check.collect.windows import native as windows_native
+from remoteready.check.collect.windows import native_com as windows_native_com
+from remoteready.check.collect.windows import native_net as windows_native_net
+from remoteready.check.collect.windows import native_sound as windows_native_sound
+from remoteready.check.collect.windows import safety as windows_safety
+from remoteready.check.collect.windows import sound as windows_sound
 from remoteready.check.facts import DECLARED
 from tests import schemas
 from tests.lab import wine as lab
@@ -35,7 +33,7 @@ from tests.lab.wine import Wine
 MISSING = lab.missing()
 pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"install the Debian packages {' '.join(sorted(MISSING))}")
 FACTS = [name for name in DECLARED if "*" not in name]
-NATIVE, NET, COM, SOUND = "windows_native", "windows_native_net", "windows_native_com", "windows_native_sound"
+NATIVE, NET, COM, SOUND = "native", "native_net", "native_com", "native_sound"
 
 
 @pytest.fixture(scope="module")

@@ -49,7 +49,7 @@ import importlib, json, sys, threading
 from remoteready.check.host import LiveHost, Unavailable
 
 def ask(module, name, arguments):
-    function = getattr(importlib.import_module("remoteready.check.collect." + module), name)
+    function = getattr(importlib.import_module("remoteready.check.collect.windows." + module), name)
     try:
         with LiveHost() as host:
             return {"answer": host.call(function, *arguments)}

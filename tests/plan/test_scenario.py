@@ -11,12 +11,13 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from remoteready import files
 from remoteready.exits import UnusableInput
 from remoteready.plan import scenario
 from remoteready.plan.scenario import Group, Link, Scenario
 from remoteready.workload import Workload
 
-SHIPPED = scenario.shipped_scenarios()
+SHIPPED = sorted(files.shipped("scenarios").glob("*.yaml"))
 TEXT = next(path for path in SHIPPED if path.stem == "two-sites").read_text(encoding="utf-8")
 GONE: Any = object()
 
@@ -80,7 +81,7 @@ FIELDS: list[tuple[str, list[Any], Any, str]] = [
     ("unknown field of a group", [*SERVICE, "user"], 2, "group 'service', user: unknown field; check its spelling"),
     ("unknown field of the work", [*WORK, "calls"], 2, "group 'service', workload.calls: unknown field"),
     ("unknown field of a link", [*LYON, "capacity"], 2, "sites.lyon.capacity: unknown field"),
-    ("field that would move the cursor", ["\x1b[2J\n"], 2, r"'\x1b[2J\n': unknown field"),
+    ("field that would move the cursor", ["\x1b[2J\n"], 2, r"'\x1b[2J\n' has a control character"),
     ("field without end", ["x" * 5000], 2, "'xxxxxxxx"),
     ("negative users", [*SERVICE, "users"], -1, "group 'service', users: must be at least 0, not -1"),
     (
@@ -240,6 +241,7 @@ DIRECT: list[tuple[Any, dict[str, Any], str]] = [
         {"shift_hours": Decimal("3.9")},
         "40 calls of 6 minutes make 240 minutes, but a shift of 3.9 hours has 234",
     ),
+    (group, {"shift_hours": Decimal("3.999")}, "make 240 minutes, but a shift of 3.999 hours has 239.940; check calls"),
     (work, {"calls_per_day": Decimal(-1)}, "calls_per_day: must be at least 0, not -1"),
     (work, {"minutes_per_call": Decimal("sNaN")}, "minutes_per_call: must be a number to calculate with, not sNaN"),
     (work, {"monitors": 17}, "monitors: must be at most 16, not 17"),
@@ -257,6 +259,10 @@ def test_the_same_limits_hold_without_a_file(make: Any, given: Mapping[str, Any]
         make(**given)
     assert words in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1
+
+
+def test_a_shift_that_is_one_long_call_is_a_shift():
+    assert group(shift_hours=Decimal(4)).workload == work()
 
 
 OPTIONS = {"--users": 200, "--calls": Decimal(40), "--minutes": Decimal(6)}

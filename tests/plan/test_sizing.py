@@ -14,6 +14,7 @@ from remoteready.formulas import FORMULAS, Number, uploads
 from remoteready.plan.demand import Figure, GroupDemand
 from remoteready.plan.scenario import USABLE_SHARE, Group, Link, Scenario, load
 from remoteready.plan.sizing import SiteSizing, Sizing, size
+from remoteready.report import words
 from remoteready.workload import Workload
 
 SITES = ("lyon", "krakow", "porto")
@@ -136,7 +137,28 @@ def test_a_plan_is_not_ready_exactly_when_the_peak_of_some_site_is_above_what_it
         for site in sizing.sites
         if site.usable_mbps is not None and value(site, "peak_mbps") > value(site, "usable_mbps")
     ]
-    assert sizing.verdict is (Verdict.NOT_READY if broken else Verdict.READY)
+    loaded = [site.holds for site in sizing.sites if value(site, "peak_mbps")]
+    some_named = None in loaded and True in loaded
+    assert sizing.verdict is (Verdict.NOT_READY if broken else Verdict.UNDETERMINED if some_named else Verdict.READY)
+
+
+def test_a_link_that_is_not_named_is_not_taken_to_hold_because_another_one_does():
+    work = Workload(calls_per_day=Decimal(40), minutes_per_call=Decimal(6))
+    sites = {"lyon": Link(capacity_mbps=Decimal(1000)), "krakow": None}
+    groups = tuple(Group(name=site, site=site, users=50, workload=work) for site in sites)
+    sizing = size(Scenario(name="half named", sites=sites, groups=groups))
+    assert sizing.verdict is Verdict.UNDETERMINED
+    assert "krakow" in words.plan_sentence(sizing)
+
+
+@given(scenarios)
+def test_the_link_that_is_said_to_hold_holds(scenario):
+    for site in size(scenario).sites:
+        said = Decimal(words.at_least(site.link_mbps_needed).replace(",", ""))
+        if said:
+            share = site.link.usable_share if site.link else USABLE_SHARE
+            built = replace(scenario, sites={**scenario.sites, site.name: Link(capacity_mbps=said, usable_share=share)})
+            assert {one.holds for one in size(built).sites if one.name == site.name} == {True}
 
 
 @given(scenarios)

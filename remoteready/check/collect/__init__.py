@@ -52,7 +52,8 @@ def jobs(host: Host, wanted: Iterable[str], targets: Mapping[str, Address]) -> l
         ]
     )
     table += [
-        Job("hardware", common.HARDWARE, lambda: common.hardware(host), 2),
+        Job("network", common.CONNECTED, lambda: common.connected(host), 2),
+        Job("hardware", common.HARDWARE, lambda: common.hardware(host), 4),
         *(_reach(host, name, address) for name, address in targets.items()),
     ]
     names = set(wanted)
@@ -61,7 +62,7 @@ def jobs(host: Host, wanted: Iterable[str], targets: Mapping[str, Address]) -> l
 
 def _reach(host: Host, name: str, address: Address) -> Job:
     facts = tuple(f"target.{name}.{what}" for what in common.TARGET)
-    return Job(f"{name} ({address})", facts, lambda: common.reach(host, name, address), common.REACH_TIMEOUT_S + 1)
+    return Job(f"{name} ({address})", facts, lambda: common.reach(host, name, address), 2 * common.REACH_TIMEOUT_S + 2)
 
 
 def collect(

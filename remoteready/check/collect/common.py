@@ -1,5 +1,6 @@
 """What is collected the same way on every operating system, and which facts each collector answers."""
 
+import errno
 import os
 import socket
 import ssl
@@ -17,6 +18,9 @@ from remoteready.check.host import Host, Unavailable
 from remoteready.check.profile import Address
 
 LINK = ("network.link", "network.link_mbps", "network.tunnel")
+CONNECTED = ("network.connected",)
+ANYWHERE = (Address(host="198.51.100.1", port=443), Address(host="2001:db8::1", port=443))
+"""Addresses reserved for documentation (RFC 5737, RFC 3849): nothing is sent, they only ask for the default route."""
 AUDIO = (
     "headset.link",
     "headset.in_use",
@@ -80,17 +84,44 @@ def age(days: float, source: str, detail: str = "") -> Fact:
     return known(round(max(0.0, days), 2), source, detail)
 
 
+def connected(host: Host) -> dict[str, Fact]:
+    """Whether there is a way out of this computer at all."""
+    try:
+        _, local = route(host, None)
+    except Unavailable as error:
+        return {"network.connected": unknown(f"the route out cannot be told: {error}", "default route")}
+    out = local is not None and not local.lower().startswith("fe80:")  # an address of the computer's own making
+    return {"network.connected": known(out, "default route", "a default route" if out else "no default route")}
+
+
+def route(host: Host, toward: Address | None) -> tuple[str, str | None]:
+    """Which route was asked for, and the local address it leaves from; None where there is no route.
+
+    A target whose name is not found says nothing of the link: the default route is asked instead. Raises Unavailable.
+    """
+    if toward:
+        with suppress(Unavailable):
+            return f"route to {toward}", host.call(source_address, toward.host, toward.port)
+    ipv4, ipv6 = ANYWHERE
+    try:
+        local = host.call(source_address, ipv4.host, ipv4.port)
+    except Unavailable:
+        return "default route", host.call(source_address, ipv6.host, ipv6.port)
+    if local is None:
+        with suppress(Unavailable):  # a computer without IPv6 has none
+            local = host.call(source_address, ipv6.host, ipv6.port)
+    return "default route", local
+
+
 def hardware(host: Host) -> dict[str, Fact]:
     """Processor, memory, free disk, time since the start, and programs that let others control the computer."""
-    cores, memory = host.call(logical_cores), host.call(memory_total_bytes)
-    free = host.call(home_free_bytes)
     return {
-        "cpu.logical_cores": known(cores, "psutil") if cores else unknown("the system does not say", "psutil"),
+        "cpu.logical_cores": _answered(host, logical_cores, "psutil", _cores),
         "cpu.model": _cpu_model(host),
         "cpu.load_ratio": _answered(host, cpu_load_ratio, "psutil", _load),
-        "memory.total_gb": known(memory / 1e9, "psutil"),
+        "memory.total_gb": _answered(host, memory_total_bytes, "psutil", lambda b: known(b / 1e9, "psutil")),
         "memory.available_gb": _answered(host, memory_available_bytes, "psutil", lambda b: known(b / 1e9, "psutil")),
-        "disk.free_gb": known(free / 1e9, "shutil.disk_usage"),
+        "disk.free_gb": _answered(host, home_free_bytes, "shutil.disk_usage", lambda b: known(b / 1e9, "disk_usage")),
         "computer.uptime_days": _answered(host, uptime_s, "psutil", _uptime),
         "remote_control.running": remote_control(host),
     }
@@ -105,6 +136,10 @@ def _answered(host: Host, function: Callable[[], T], source: str, fact: Callable
         return fact(host.call(function))
     except Unavailable as error:
         return unknown(str(error), source)
+
+
+def _cores(cores: int | None) -> Fact:
+    return known(cores, "psutil") if cores else unknown("the system does not say", "psutil")
 
 
 def _cpu_model(host: Host) -> Fact:
@@ -411,11 +446,19 @@ def group_names() -> list[str]:
     return sorted(names)
 
 
-def source_address(host: str, port: int) -> str:
-    """The local address that traffic to a host leaves from. A connected UDP socket sends nothing."""
+def source_address(host: str, port: int) -> str | None:
+    """The local address that traffic to a host leaves from; None without a route. A connected UDP socket sends nothing.
+
+    Raises OSError where the name is not found.
+    """
     family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
     with socket.socket(family, kind, protocol) as probe:
-        probe.connect(address)
+        try:
+            probe.connect(address)
+        except OSError as error:
+            if error.errno in (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL):
+                return None
+            raise
         return str(probe.getsockname()[0])
 
 

@@ -10,8 +10,8 @@ from typing import Any, Literal
 from remoteready import files
 from remoteready.check.facts import Fact, clean, known, unknown
 
-Transport = Literal["usb", "jack", "bluetooth", "built_in", "display", "virtual"]
-Kind = Literal["usb", "jack", "radio", "bluetooth", "speakerphone", "webcam", "built_in", "display", "virtual"]
+Transport = Literal["usb", "jack", "plug", "bluetooth", "built_in", "display", "virtual"]
+Kind = Literal["usb", "jack", "plug", "radio", "bluetooth", "speakerphone", "webcam", "built_in", "display", "virtual"]
 
 WORN: tuple[Kind, ...] = ("usb", "jack", "radio", "bluetooth")
 """The kinds that are worn on the head."""
@@ -61,32 +61,42 @@ def kind(device: AudioDevice) -> Kind | None:
     return next((kind for kind, pattern in names if pattern.search(device.name)), None)
 
 
-def headset_facts(device_in: AudioDevice | None, device_out: AudioDevice | None, source: str) -> dict[str, Fact]:
-    """`headset.link` and `headset.in_use` from the default input and the default output."""
+def headset_facts(
+    device_in: AudioDevice | None, device_out: AudioDevice | None, source: str, *, microphone_in_calls: bool = False
+) -> dict[str, Fact]:
+    """`headset.link` and `headset.in_use` from the default input and the default output.
+
+    `microphone_in_calls`: this system shows the microphone of a Bluetooth headset only while a call uses it.
+    """
     seen = f"input: {device_in.label if device_in else 'none'}; output: {device_out.label if device_out else 'none'}"
-    kinds = [kind(device) if device else "none" for device in (device_in, device_out)]
-    strange = next(
-        (d for d, k in zip((device_in, device_out), kinds, strict=True) if d and k in (None, "virtual")), None
-    )
-    same = bool(device_in and device_out and _same(device_in, device_out))
-    if strange:
-        reason = f"{strange.label} " + (
-            "is made by a program: what is behind it cannot be seen"
-            if strange.transport == "virtual"
-            else "is in no table: it may be a headset on a cable, on radio, or another device"
-        )
-        return {
-            "headset.link": unknown(reason, source, seen),
-            "headset.in_use": unknown(reason, source, seen),
-        }
-    worn = [k for k in kinds if k in WORN]
-    if len(worn) == 2 and same:
-        return {
-            "headset.link": known(str(worn[0]), source, seen),
-            "headset.in_use": known(True, source, seen),
-        }
-    value = "split" if worn else "none"
-    return {"headset.link": known(value, source, seen), "headset.in_use": known(False, source, seen)}
+    devices = [device for device in (device_in, device_out) if device]
+    ends = [kind(device) for device in devices]
+    if microphone_in_calls and ends == ["built_in", "bluetooth"]:
+        music = "the Bluetooth headset plays music; its microphone appears only in a call"
+        return dict.fromkeys(("headset.link", "headset.in_use"), unknown(music, source, seen))
+    doubts = [_doubt(device) for device in devices]
+    worn = [k for k in map(kind, devices) if k in WORN]
+    in_use = len(worn) == 2 and _same(*devices)
+    doubt = next(filter(None, doubts), None)
+    if doubt:
+        # One device that is surely no headset is enough: the two cannot be one headset, whatever the other is.
+        surely_not = len(worn) + sum(map(bool, doubts)) < 2
+        told = known(False, source, seen) if surely_not else unknown(doubt, source, seen)
+        return {"headset.link": unknown(doubt, source, seen), "headset.in_use": told}
+    link = str(worn[0]) if in_use else "split" if worn else "none"
+    return {"headset.link": known(link, source, seen), "headset.in_use": known(in_use, source, seen)}
+
+
+def _doubt(device: AudioDevice) -> str | None:
+    """Why it cannot be told whether a device is a headset; None when it can."""
+    match kind(device):
+        case None:
+            return f"{device.label} is in no table: it may be a headset on a cable, on radio, or another device"
+        case "virtual":
+            return f"{device.label} is made by a program: what is behind it cannot be seen"
+        case "plug":
+            return f"{device.label}: its socket does not tell a headset from loudspeakers or a microphone"
+    return None
 
 
 def _same(one: AudioDevice, other: AudioDevice) -> bool:
@@ -98,10 +108,10 @@ def webcam_fact(inputs: Sequence[AudioDevice], source: str) -> Fact:
     real = [device for device in inputs if device.transport != "virtual"]
     if not real:
         return known(False, source, "no microphone at all")
-    kinds = [kind(device) for device in real]
+    kinds = {kind(device) for device in real}
     seen = "microphones: " + ", ".join(device.label for device in real)
-    if any(k not in ("webcam", None) for k in kinds):
+    if kinds - {"webcam", "plug", None}:
         return known(False, source, seen)
-    if None in kinds:
-        return unknown("a microphone is in no table: it may be that of a webcam", source, seen)
-    return known(True, source, seen)
+    if kinds == {"webcam"}:
+        return known(True, source, seen)
+    return unknown("a socket or a device in no table: it may be empty, or be that of a webcam", source, seen)

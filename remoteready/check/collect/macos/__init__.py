@@ -10,10 +10,10 @@ Not read: anything that asks the person (location, Automation, camera, microphon
 import re
 
 from remoteready.check.collect import common
-from remoteready.check.collect.macos.antivirus import antivirus
-from remoteready.check.collect.macos.audio import audio, camera
 from remoteready.check.collect.macos.hardware import computer, monitors, power_settings
-from remoteready.check.collect.macos.link import link
+from remoteready.check.collect.macos.network import link
+from remoteready.check.collect.macos.protection import antivirus
+from remoteready.check.collect.macos.sound import audio, camera
 from remoteready.check.collect.macos.sources import managed, report, section, settings, switch, whole, words
 from remoteready.check.collect.macos.updates import operating_system, patches
 from remoteready.check.facts import Fact, known, unknown

@@ -5,8 +5,9 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any
 
-from remoteready.check.collect import common, linux_dbus
+from remoteready.check.collect import common
 from remoteready.check.collect.headset import AudioDevice, headset_facts, webcam_fact
+from remoteready.check.collect.linux import dbus as linux_dbus
 from remoteready.check.facts import ADDRESS, Fact, known, unknown
 from remoteready.check.host import Host, Unavailable
 
@@ -43,7 +44,7 @@ def audio(host: Host) -> dict[str, Fact]:
     device_in, device_out = (_known_form(host, sound, _device(entry, sound)) for entry in (entry_in, entry_out))
     usable = [device for entry in sound.inputs if (device := _device(entry, sound))]
     return {
-        **headset_facts(device_in, device_out, sound.source),
+        **headset_facts(device_in, device_out, sound.source, microphone_in_calls=True),
         "audio.hands_free": _hands_free(sound, entry_in, entry_out),
         "audio.input_rate_hz": _input_rate(sound, entry_in, device_in),
         "audio.microphone_allowed": _microphone_allowed(host),
@@ -210,6 +211,10 @@ def _known_form(host: Host, sound: Sound, device: AudioDevice | None) -> AudioDe
     return replace(device, form=form)
 
 
+PLUG = re.compile(r"headphone|headset|analog-input-(front-|rear-|dock-)?mic\b|line-?(in|out)\b")
+"""Sockets whose plug is not sensed, or that take one of two plugs: of a headset, or of anything else."""
+
+
 def _device(entry: dict[str, Any] | None, sound: Sound) -> AudioDevice | None:
     """One sink or source of pactl's JSON; None for a socket that nothing is plugged into."""
     if entry is None or entry["name"] == "auto_null":  # the stand-in of a sound server without any sound card
@@ -233,5 +238,8 @@ def _device(entry: dict[str, Any] | None, sound: Sound) -> AudioDevice | None:
     if bus == "pci" or api == "alsa":
         if port.get("availability") == "not available":
             return None
-        return AudioDevice(name, "jack" if re.search(r"headphone|headset", socket) else "built_in")
+        if re.search(r"headphone|headset", socket) and port.get("availability") == "available":
+            return AudioDevice(name, "jack")
+        in_doubt = not port or PLUG.search(socket)
+        return AudioDevice(name, "plug" if in_doubt else "built_in")
     return AudioDevice(name, "virtual")

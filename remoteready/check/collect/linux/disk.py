@@ -3,7 +3,7 @@
 import re
 
 from remoteready.check.collect import common
-from remoteready.check.collect.linux_system import VIRTUAL, is_virtual
+from remoteready.check.collect.linux.system import VIRTUAL, is_virtual
 from remoteready.check.facts import Fact, known, unknown
 from remoteready.check.host import Host, Unavailable
 

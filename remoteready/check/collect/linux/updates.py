@@ -5,7 +5,7 @@ from datetime import datetime
 from xml.etree import ElementTree
 
 from remoteready.check.collect import common
-from remoteready.check.collect.linux_system import OS_RELEASE, os_release
+from remoteready.check.collect.linux.system import OS_RELEASE, os_release
 from remoteready.check.facts import Fact, known, unknown
 from remoteready.check.host import Host, Unavailable
 
@@ -58,6 +58,8 @@ def _apt(host: Host) -> dict[str, Fact]:
         rows = [line for line in output.stdout.splitlines() if line.startswith("Inst ")]
         urgent = [row for row in rows if re.search(r"\(.*(Debian-Security|-security\b)", row)]
         pending, security = (known(len(some), source, _some([row[5:] for row in some])) for some in (rows, urgent))
+        if not any("security" in name for name in lists):
+            security = unknown("no security archive is among the sources of updates", APT_LISTS)
     return {
         "patches.pending": pending,
         "patches.pending_security": security,

@@ -9,16 +9,15 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from remoteready.check.collect import common, windows_native_net
-from remoteready.check.collect.windows_told import collector, virtual_machine
+from remoteready.check.collect import common
+from remoteready.check.collect.windows import native_net as windows_native_net
+from remoteready.check.collect.windows.answers import collector, virtual_machine
 from remoteready.check.facts import Fact, known, unknown
 from remoteready.check.host import Host, Unavailable
 from remoteready.check.profile import Address
 
 Adapter = Mapping[str, Any]
 
-ANYWHERE = Address(host="198.51.100.1", port=443)
-"""An address reserved for documentation (RFC 5737): nothing is sent, it only asks for the default route."""
 LOOPBACK, PPP, PROPRIETARY_VIRTUAL, WIFI, TUNNEL, WWAN_GSM, WWAN_CDMA = 24, 23, 53, 71, 131, 243, 244
 """IfType: ipifcons.h."""
 MEDIUM_WIFI, MEDIUM_WWAN, MEDIUM_BLUETOOTH = 9, 8, 10
@@ -43,15 +42,15 @@ SWITCHES = re.compile(r"Hyper-V|VirtualBox|VMware|Multiplexor|Bridge|Wi-Fi Direc
 @collector(common.LINK)
 def link(host: Host, toward: Address | None) -> dict[str, Fact]:
     """The adapter that traffic to the target really leaves by, and the physical one below a tunnel."""
-    source = f"route to {toward}" if toward else "default route"
-    to = toward or ANYWHERE
     elsewhere = virtual_machine(host)
     if elsewhere:
-        return dict.fromkeys(common.LINK, unknown(elsewhere, source))
+        return dict.fromkeys(common.LINK, unknown(elsewhere, "processor"))
     try:
-        local = host.call(common.source_address, to.host, to.port)
+        source, local = common.route(host, toward)
     except Unavailable as error:
-        return dict.fromkeys(common.LINK, unknown(f"no route: {error}", source))
+        return dict.fromkeys(common.LINK, unknown(f"the route out cannot be told: {error}", "default route"))
+    if local is None:
+        return dict.fromkeys(common.LINK, unknown("there is no route out of this computer", source))
     adapters = host.call(windows_native_net.adapters)
     used = next((adapter for adapter in adapters if local in adapter["addresses"]), None)
     if used is None:

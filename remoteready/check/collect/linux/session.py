@@ -3,7 +3,8 @@
 import re
 from collections.abc import Callable
 
-from remoteready.check.collect import common, linux_dbus
+from remoteready.check.collect import common
+from remoteready.check.collect.linux import dbus as linux_dbus
 from remoteready.check.facts import Fact, known, unknown
 from remoteready.check.host import Host, Unavailable
 

@@ -10,10 +10,12 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from remoteready.check.collect import common, windows_native, windows_native_sound
+from remoteready.check.collect import common
 from remoteready.check.collect.headset import AudioDevice, headset_facts, webcam_fact
-from remoteready.check.collect.windows_devices import CAMERAS
-from remoteready.check.collect.windows_told import collector, told, values
+from remoteready.check.collect.windows import native as windows_native
+from remoteready.check.collect.windows import native_sound as windows_native_sound
+from remoteready.check.collect.windows.answers import collector, told, values
+from remoteready.check.collect.windows.devices import CAMERAS
 from remoteready.check.facts import Fact, known, unknown
 from remoteready.check.host import Host, Unavailable
 

@@ -8,8 +8,10 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
-from remoteready.check.collect import common, windows_native, windows_native_com
-from remoteready.check.collect.windows_told import FILETIME_EPOCH_S, age, collector, exists, number, told, values
+from remoteready.check.collect import common
+from remoteready.check.collect.windows import native as windows_native
+from remoteready.check.collect.windows import native_com as windows_native_com
+from remoteready.check.collect.windows.answers import FILETIME_EPOCH_S, age, collector, exists, number, told, values
 from remoteready.check.facts import Fact, known, unknown
 from remoteready.check.host import Host, Unavailable
 

@@ -4,9 +4,10 @@ import json
 import re
 from typing import Any
 
-from remoteready.check.collect import common, linux_dbus
+from remoteready.check.collect import common
+from remoteready.check.collect.linux import dbus as linux_dbus
 from remoteready.check.facts import Fact, known, unknown
-from remoteready.check.host import Host, Unavailable
+from remoteready.check.host import Host, NotInstalled, Unavailable
 
 CLAMAV = "/var/lib/clamav"
 
@@ -26,27 +27,40 @@ def _defender(host: Host) -> dict[str, Fact] | None:
     try:
         output = host.run("mdatp", "health", "--output", "json")
         health = json.loads(output.stdout)
+    except NotInstalled:
+        return None
     except Unavailable as error:
-        if "not installed" in str(error):
-            return None
         return dict.fromkeys(common.ANTIVIRUS, unknown(str(error), source))
     except ValueError:
+        health = None
+    if not isinstance(health, dict):
         return dict.fromkeys(common.ANTIVIRUS, unknown("mdatp does not answer in JSON", source))
-    on = _plain(health.get("realTimeProtectionEnabled"))
-    passive = _plain(health.get("passiveModeEnabled"))
     minutes = _plain(health.get("definitionsUpdatedMinutesAgo"))
-    broken = _plain(health.get("realTimeProtectionSubsystem")) == "unavailable"  # set to on, yet it does not work
     name = "Microsoft Defender"
-    how = ", passive mode" if passive else ", real-time protection does not work" if broken else ""
     return {
         "antivirus.present": known(True, source, name),
-        "antivirus.on": known(on and not passive and not broken, source, name + (how if on else ""))
-        if isinstance(on, bool)
-        else unknown("mdatp does not say whether real-time protection is on", source),
+        "antivirus.on": _defender_on(health, source),
         "antivirus.definitions_age_days": common.age(minutes / 1440, source, name)
         if isinstance(minutes, int | float) and not isinstance(minutes, bool)
         else unknown("mdatp does not say when its definitions were updated", source),
     }
+
+
+def _defender_on(health: dict[str, Any], source: str) -> Fact:
+    """On means: switched on, not passive, working, and healthy by its own word."""
+    name = "Microsoft Defender"
+    on = _plain(health.get("realTimeProtectionEnabled"))
+    if not isinstance(on, bool):
+        return unknown("mdatp does not say whether real-time protection is on", source)
+    if not on:
+        return known(False, source, name)
+    if _plain(health.get("passiveModeEnabled")):
+        return known(False, source, f"{name}, passive mode")
+    if _plain(health.get("realTimeProtectionSubsystem")) == "unavailable":  # switched on, yet it does not work
+        return known(False, source, f"{name}, real-time protection does not work")
+    if _plain(health.get("healthy")) is False:
+        return unknown(f"{name} says that it is not healthy: {_plain(health.get('healthIssues'))}", source)
+    return known(True, source, name)
 
 
 def _plain(value: Any) -> Any:
@@ -61,22 +75,21 @@ def _clamav(host: Host) -> dict[str, Fact] | None:
         return None
     return {
         "antivirus.present": known(True, "process list", "ClamAV"),
-        "antivirus.on": _clamav_on(host, processes),
+        "antivirus.on": _clamav_on(set(processes)),
         "antivirus.definitions_age_days": _clamav_age(host, databases)
         if databases
         else unknown("ClamAV has no daily definitions", CLAMAV),
     }
 
 
-def _clamav_on(host: Host, processes: list[str]) -> Fact:
-    """Only clamonacc watches files as they are used. That it does not run shows where all processes can be seen."""
+def _clamav_on(processes: set[str]) -> Fact:
+    """Only clamonacc, which asks clamd, watches files as they are used."""
     source = "process list"
     if "clamonacc" in processes:
         if "clamd" in processes:
             return known(True, source, "ClamAV: clamonacc runs")
         return unknown("clamonacc runs, but not the clamd that it asks; it may be on another computer", source)
-    hidden = common.hidden_processes(host)
-    return unknown(hidden, source) if hidden else known(False, source, "ClamAV: clamonacc does not run")
+    return unknown("ClamAV scans only when asked (no clamonacc); another antivirus cannot be seen on Linux", source)
 
 
 def _clamav_age(host: Host, databases: list[str]) -> Fact:

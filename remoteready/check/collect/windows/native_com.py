@@ -12,7 +12,7 @@ from functools import cache
 from types import SimpleNamespace
 from typing import Any, TypeVar
 
-from remoteready.check.collect.windows_native import Library, failed
+from remoteready.check.collect.windows.native import Library, failed
 
 T = TypeVar("T")
 IN_PROCESS, ANY_SERVER = 1, 21

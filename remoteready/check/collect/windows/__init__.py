@@ -8,12 +8,13 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
-from remoteready.check.collect import common, support, windows_native
-from remoteready.check.collect.windows_devices import camera, computer, monitors
-from remoteready.check.collect.windows_link import link
-from remoteready.check.collect.windows_safety import antivirus, encryption, firewall, patches
-from remoteready.check.collect.windows_sound import audio
-from remoteready.check.collect.windows_told import collector, number, told, values
+from remoteready.check.collect import common, support
+from remoteready.check.collect.windows import native as windows_native
+from remoteready.check.collect.windows.adapters import link
+from remoteready.check.collect.windows.answers import collector, number, told, values
+from remoteready.check.collect.windows.devices import camera, computer, monitors
+from remoteready.check.collect.windows.safety import antivirus, encryption, firewall, patches
+from remoteready.check.collect.windows.sound import audio
 from remoteready.check.facts import Fact, known, unknown
 from remoteready.check.host import Host, Unavailable
 

@@ -6,8 +6,10 @@ Unconfirmed: infrared cameras in the class of cameras, the registry's value for 
 import re
 from typing import Any
 
-from remoteready.check.collect import common, windows_native, windows_native_net
-from remoteready.check.collect.windows_told import collector, told, values, virtual_machine
+from remoteready.check.collect import common
+from remoteready.check.collect.windows import native as windows_native
+from remoteready.check.collect.windows import native_net as windows_native_net
+from remoteready.check.collect.windows.answers import collector, told, values, virtual_machine
 from remoteready.check.facts import Fact, known, unknown
 from remoteready.check.host import Host, Unavailable
 

@@ -8,8 +8,8 @@ from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
-from remoteready.check.collect.windows_native import Guid, Library
-from remoteready.check.collect.windows_native_com import ANY_SERVER, create, in_com, interface, out
+from remoteready.check.collect.windows.native import Guid, Library
+from remoteready.check.collect.windows.native_com import ANY_SERVER, create, in_com, interface, out
 
 NOT_FOUND = 0x80070490
 READ = 0

@@ -13,8 +13,6 @@ from remoteready.check.facts import Fact, known, unknown
 from remoteready.check.host import Host, Unavailable
 from remoteready.check.profile import Address
 
-ANYWHERE = Address(host="198.51.100.1", port=443)
-"""An address reserved for documentation (RFC 5737): nothing is sent, it only asks for the default route."""
 TUNNEL = re.compile(r"(utun|ipsec|ppp|tun|tap|wg)\d+")
 JOINED = re.compile(r"(bridge|vlan|bond|vmenet|feth|ap|gif|stf|vnic)\d+")
 """Made of other interfaces, or of none."""
@@ -26,12 +24,12 @@ NO_RATE = "the rate is told for a network cable only"
 
 def link(host: Host, toward: Address | None) -> dict[str, Fact]:
     """The interface that traffic to the target really leaves by, and the physical one below a tunnel."""
-    source = f"route to {toward}" if toward else "default route"
-    to = toward or ANYWHERE
     try:
-        local = host.call(common.source_address, to.host, to.port)
+        source, local = common.route(host, toward)
     except Unavailable as error:
-        return dict.fromkeys(common.LINK, unknown(f"no route: {error}", source))
+        return dict.fromkeys(common.LINK, unknown(f"the route out cannot be told: {error}", "default route"))
+    if local is None:
+        return dict.fromkeys(common.LINK, unknown("there is no route out of this computer", source))
     if local.lower().startswith("fe80:"):  # every idle utun has such an address, and a route for it
         return dict.fromkeys(
             common.LINK, unknown("no route: this computer has only addresses of its own making", source)

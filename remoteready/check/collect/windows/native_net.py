@@ -5,7 +5,7 @@ import socket
 from ctypes import POINTER, Structure, byref, c_int32, c_uint8, c_uint16, c_uint32, c_uint64, c_void_p
 from typing import Any
 
-from remoteready.check.collect.windows_native import Guid, Library, failed, registry_values
+from remoteready.check.collect.windows.native import Guid, Library, failed, registry_values
 
 CONNECTIONS = r"HKLM\SYSTEM\CurrentControlSet\Control\Network\{4D36E972-E325-11CE-BFC1-08002BE10318}"
 DEVICES = r"HKLM\SYSTEM\CurrentControlSet\Enum"

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, ParamSpec
 
-from remoteready.check.collect import common, windows_native
+from remoteready.check.collect import common
+from remoteready.check.collect.windows import native as windows_native
 from remoteready.check.facts import Fact, known, unknown
 from remoteready.check.host import Host, Unavailable
 

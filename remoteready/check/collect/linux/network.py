@@ -10,38 +10,49 @@ from remoteready.check.profile import Address
 NET = "/sys/class/net"
 TUNNEL_TYPES = {"512", "65534", "768", "776", "778"}
 """ARPHRD_PPP, NONE (tun, wireguard), TUNNEL, SIT, IPGRE: linux/if_arp.h."""
-VIRTUAL_DRIVERS = {"virtio_net", "hv_netvsc", "vmxnet3", "xen_netfront", "ena", "gve", "veth"}
+VIRTUAL_DRIVERS = {"virtio_net", "hv_netvsc", "vmxnet3", "xen_netfront", "vif", "ena", "gve", "veth"}
 TETHER_DRIVERS = {"rndis_host", "ipheth"}
-UNCLEAR_DRIVERS = {"cdc_ether", "cdc_ncm"}
+UNCLEAR_DRIVERS = {"cdc_ether", "cdc_ncm", "cdc_subset"}
 """Phones and modems use them, and so do some USB-to-Ethernet adapters."""
 FASTEST_MBPS = 1_000_000
-ANYWHERE = Address(host="198.51.100.1", port=443)
-"""An address reserved for documentation (RFC 5737): nothing is sent, it only asks for the default route."""
 
 
 def link(host: Host, toward: Address | None) -> dict[str, Fact]:
     """The interface that traffic to the target really leaves by, and the physical one below a tunnel."""
-    source = f"route to {toward}" if toward else "default route"
-    to = toward or ANYWHERE
     try:
-        local = host.call(common.source_address, to.host, to.port)
+        source, local = common.route(host, toward)
     except Unavailable as error:
-        return dict.fromkeys(common.LINK, unknown(f"no route: {error}", source))
+        return dict.fromkeys(common.LINK, unknown(f"the route out cannot be told: {error}", "default route"))
+    if local is None:
+        return dict.fromkeys(common.LINK, unknown("there is no route out of this computer", source))
     name = next((n for n, held in host.call(common.interface_addresses).items() if local in held), None)
     if name is None or _type(host, name) == "772":  # ARPHRD_LOOPBACK
         return dict.fromkeys(common.LINK, unknown("the target is this computer itself", source))
     tunnel = _is_tunnel(host, name)
-    physical: str | None = name
-    place = source
-    if tunnel:
-        physical = next((n for n in _default_interfaces(host) if not _is_tunnel(host, n)), None)
-        place = f"{source}, below {name}: /proc/net/route"
-    if physical is None:
+    place = f"{source}, below {name}: /proc/net/route" if tunnel else source
+    names = _below(host) if tunnel else [name]
+    carriers = [_carrier(host, one, place) for one in names]
+    if not carriers:
         carrier = rate = unknown(f"no physical interface found below the tunnel {name}", place)
+    elif len({(fact.value, fact.unknown) for fact, _ in carriers}) > 1:
+        carrier = rate = unknown(f"below the tunnel {name} are different links: {', '.join(names)}", place)
     else:
-        carrier, lowest = _carrier(host, physical, place)
+        carrier, lowest = carriers[0]
         rate = _rate(host, lowest, carrier)
     return {"network.link": carrier, "network.link_mbps": rate, "network.tunnel": known(tunnel, source, name)}
+
+
+def _below(host: Host) -> list[str]:
+    """What may carry a tunnel: the one route to a gateway's address, else all default routes.
+
+    VPN clients set a route to their gateway's own address through the physical interface. Without it, two links of
+    different kinds are in doubt: the better metric is not that of the route which the tunnel took.
+    """
+    rows = [line.split() for line in host.read("/proc/net/route").splitlines()[1:]]
+    rows = [row for row in rows if len(row) > 7 and not _is_tunnel(host, row[0])]
+    to_gateway = {row[0] for row in rows if row[7] == "FFFFFFFF" and row[2] != "00000000"}
+    default = {row[0] for row in rows if row[1] == row[7] == "00000000"}
+    return sorted(to_gateway if len(to_gateway) == 1 else default)
 
 
 def _rate(host: Host, name: str, carrier: Fact) -> Fact:
@@ -74,13 +85,6 @@ def _is_tunnel(host: Host, name: str) -> bool:
 def _devtype(host: Host, name: str) -> str:
     match = re.search(r"^DEVTYPE=(\S+)", host.read(f"{NET}/{name}/uevent"), re.MULTILINE)
     return match[1] if match else ""
-
-
-def _default_interfaces(host: Host) -> list[str]:
-    """Interfaces with a default route in the main IPv4 table, best metric first."""
-    rows = [line.split() for line in host.read("/proc/net/route").splitlines()[1:]]
-    defaults = [row for row in rows if len(row) > 7 and row[1] == "00000000" and row[7] == "00000000"]
-    return [row[0] for row in sorted(defaults, key=lambda row: int(row[6]))]
 
 
 def _carrier(host: Host, name: str, source: str, depth: int = 0) -> tuple[Fact, str]:
