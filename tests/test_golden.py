@@ -24,7 +24,7 @@ HOSTS = Path(__file__).parent / "hosts"
 DESKS = {
     "ready": "debian-12-wired-usb-headset",
     "not-ready": "debian-12-webcam-only-microphone",
-    "undetermined": "debian-12-no-desktop",
+    "undetermined": "windows-server-2022-rdp",
 }
 
 
@@ -90,6 +90,11 @@ if os.environ.get("REMOTEREADY_GOLDEN") == "write":
 @pytest.mark.parametrize("name", RENDERED)
 def test_report_looks_as_agreed(name: str) -> None:
     assert RENDERED[name] == (GOLDEN / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("case", DESKS)
+def test_there_is_a_desk_for_every_verdict(case: str) -> None:
+    assert desk(case).verdict == case.replace("-", "_")
 
 
 def test_no_golden_file_is_left_over() -> None:
