@@ -64,11 +64,6 @@ LARGEST_LOG_BYTES = 8_000_000
 DAY_S = 86_400
 
 
-def not_collected(facts: tuple[str, ...], system: str) -> dict[str, Fact]:
-    """Unknown, for a system whose sources are not read yet."""
-    return {name: unknown(f"not collected on {system} yet") for name in facts}
-
-
 def names(host: Host, folder: str) -> list[str]:
     """The names in a folder; none where it cannot be read."""
     try:
