@@ -1029,3 +1029,24 @@ def test_a_source_that_falls_silent_never_turns_a_value_into_another(name):
             if FACTS[name][fact].value is not None and facts[fact].value not in (None, FACTS[name][fact].value)
         ]
     assert turned == []
+
+
+ARCHIVES = "run apt-get -s -qq -o Debug::NoLocking=1 dist-upgrade"
+FIX = "Inst openssl [3.0.1] (3.0.2 Ubuntu:24.04/noble-updates, Ubuntu:24.04/noble-security [amd64])\n"
+OVERTAKEN = "Inst openssl [3.0.1] (3.0.3 Ubuntu:24.04/noble-updates [amd64])\n"
+FOREIGN = "Inst code (1.95.3 code stable:stable [amd64])\n"
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [("", 0), (FOREIGN, 0), (FIX, 1), (FIX + OVERTAKEN, 1), (OVERTAKEN, None), (FOREIGN + OVERTAKEN, None)],
+)
+def test_an_update_that_has_overtaken_the_security_archive_is_not_taken_for_harmless(rows, expected):
+    sources = {
+        "read /etc/os-release": "ID=ubuntu\nID_LIKE=debian\nVERSION_ID=24.04\n",
+        "list /var/lib/apt/lists": ["archive.example.com_ubuntu_dists_noble-security_InRelease"],
+        "list /run": [],
+        "call kernel_release": "6.8.0-49-generic",
+        ARCHIVES: rows,
+    }
+    assert asked("patches", sources)["patches.pending_security"].value == expected

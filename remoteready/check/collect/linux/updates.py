@@ -60,6 +60,9 @@ def _apt(host: Host) -> dict[str, Fact]:
         pending, security = (known(len(some), source, _some([row[5:] for row in some])) for some in (rows, urgent))
         if not any("security" in name for name in lists):
             security = unknown("no security archive is among the sources of updates", APT_LISTS)
+        elif not urgent and any(re.search(r"\(.*\bUbuntu:\S+-updates\b", row) for row in rows):
+            # apt names the archives of the newest version only: a fix that -updates has overtaken is not told apart.
+            security = unknown("updates wait that may hold security fixes; Ubuntu's archives do not tell", source)
     return {
         "patches.pending": pending,
         "patches.pending_security": security,
