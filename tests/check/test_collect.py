@@ -14,6 +14,7 @@ from remoteready.check import profile, snapshot
 from remoteready.check.collect import collect, common, jobs, linux
 from remoteready.check.collect.linux import session as linux_session
 from remoteready.check.collect.linux import updates as linux_updates
+from remoteready.check.collect.targets import TARGET
 from remoteready.check.facts import DECLARED, declaration
 from remoteready.check.host import Output
 from remoteready.check.profile import Address
@@ -27,7 +28,7 @@ TARGETS = {
     "vpn-gateway": Address(host="2001:db8::9", port=8443),
 }
 EVERY_FACT = [name for name in DECLARED if "*" not in name] + [
-    f"target.{target}.{what}" for target in TARGETS for what in common.TARGET
+    f"target.{target}.{what}" for target in TARGETS for what in TARGET
 ]
 
 

@@ -16,7 +16,8 @@ from typing import Any
 
 import pytest
 
-from remoteready.check.collect import common
+from remoteready.check.collect import calls, common
+from remoteready.check.collect.targets import reach
 from remoteready.check.facts import Fact
 from remoteready.check.host import LiveHost
 from remoteready.check.profile import Address
@@ -500,7 +501,7 @@ def http(ahead_s: float, *headers: str) -> Callable[[socket.socket], None]:
 
 def skew(address: Address) -> Fact:
     with LiveHost() as host:
-        return common.reach(host, "desk", address)["target.desk.clock_skew_s"]
+        return reach(host, "desk", address)["target.desk.clock_skew_s"]
 
 
 @pytest.mark.parametrize("ahead_s", [0, 3600, -90])
@@ -520,7 +521,7 @@ def test_the_clock_of_a_real_https_server_is_compared_though_its_certificate_is_
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(tmp_path / "c", file)
     with listening(http(-600), context) as address, LiveHost() as host:
-        facts = common.reach(host, "desk", address)
+        facts = reach(host, "desk", address)
     assert facts["target.desk.certificate_trusted"].value is False
     assert facts["target.desk.clock_skew_s"].value == pytest.approx(600, abs=2.0)
 
@@ -554,9 +555,9 @@ def test_the_load_of_this_machine_is_without_what_this_process_uses():
     thread = threading.Thread(target=lambda: [None for _ in iter(stop.is_set, True)])
     thread.start()
     try:
-        total, busy, own = common.cpu_seconds()
+        total, busy, own = calls.cpu_seconds()
         time.sleep(0.5)
-        later = common.cpu_seconds()
+        later = calls.cpu_seconds()
     finally:
         stop.set()
         thread.join()

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from remoteready import files
 from remoteready.check import snapshot
-from remoteready.check.collect import collect, common, linux
+from remoteready.check.collect import calls, collect, common, linux
 from remoteready.check.collect.linux import system as linux_system
+from remoteready.check.collect.targets import reach
 from remoteready.check.facts import ADDRESS, DECLARED, Fact, declaration
 from remoteready.check.host import LiveHost, Unavailable
 from remoteready.check.profile import Address
@@ -921,7 +922,7 @@ def test_the_clock_is_compared_with_the_middle_of_the_round_trip(answer, skew_s)
     host = RecordedHost(
         "linux", {f"call {name} 192.0.2.200 443{asked_with.get(name, '')}": value for name, value in sources.items()}
     )
-    facts = common.reach(host, "desk", DESK)
+    facts = reach(host, "desk", DESK)
     assert facts["target.desk.reachable"].value is True
     assert facts["target.desk.clock_skew_s"].value == skew_s
     if skew_s is not None:
@@ -930,7 +931,7 @@ def test_the_clock_is_compared_with_the_middle_of_the_round_trip(answer, skew_s)
 
 def test_a_port_that_keeps_silent_is_not_asked_for_the_time():
     sources = {"call connect 192.0.2.200 443": "", "call distrusted 192.0.2.200 443": {"unavailable": "timed out"}}
-    fact = common.reach(RecordedHost("linux", sources), "desk", DESK)["target.desk.clock_skew_s"]
+    fact = reach(RecordedHost("linux", sources), "desk", DESK)["target.desk.clock_skew_s"]
     assert "does not answer" in (fact.unknown or "")
 
 
@@ -943,20 +944,20 @@ def test_packed_logs_are_read_and_damaged_ones_are_unavailable(tmp_path):
     (tmp_path / "cut.gz").write_bytes(whole[:-12])
     (tmp_path / "none.gz").write_bytes(b"plain text")
     with LiveHost() as host:
-        assert host.call(common.unzipped, str(tmp_path / "whole.gz")).startswith("Upgrade: a\n")
+        assert host.call(calls.unzipped, str(tmp_path / "whole.gz")).startswith("Upgrade: a\n")
         for name in ("cut.gz", "none.gz", "missing.gz"):
             with pytest.raises(Unavailable):
-                host.call(common.unzipped, str(tmp_path / name))
+                host.call(calls.unzipped, str(tmp_path / name))
 
 
 def test_a_users_settings_are_those_of_the_xdg_folder(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    assert common.user_setting("kscreenlockerrc") == ""
+    assert calls.user_setting("kscreenlockerrc") == ""
     (tmp_path / "kscreenlockerrc").write_text("[Daemon]\n")
-    assert common.user_setting("kscreenlockerrc") == "[Daemon]\n"
+    assert calls.user_setting("kscreenlockerrc") == "[Daemon]\n"
     (tmp_path / "folder").mkdir()
     with LiveHost() as host, pytest.raises(Unavailable):
-        host.call(common.user_setting, "folder")
+        host.call(calls.user_setting, "folder")
 
 
 # --- any bytes from any source ---

@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from remoteready.check.collect import collect, common, linux
+from remoteready.check.collect.targets import reach
 from remoteready.check.facts import Fact
 from remoteready.check.host import LiveHost
 from remoteready.check.profile import Address
@@ -27,7 +28,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
 
 COLLECT = """
 import json, sys
-from remoteready.check.collect import common, linux
+from remoteready.check.collect import common, linux, targets
 from remoteready.check.host import LiveHost
 from remoteready.check.profile import Address
 with LiveHost() as host:
@@ -237,7 +238,7 @@ def test_a_name_that_nobody_knows_says_nothing_of_the_link():
 
 def test_a_name_that_nobody_knows_is_not_reachable():
     with LiveHost() as host:
-        reachable = common.reach(host, "desk", Address(host="desk.invalid", port=443))["target.desk.reachable"]
+        reachable = reach(host, "desk", Address(host="desk.invalid", port=443))["target.desk.reachable"]
     assert reachable.value is False
     assert "desk.invalid:443: the name is not found" in reachable.detail
 
@@ -267,7 +268,7 @@ def listening(answer: Callable[[socket.socket], None]) -> Iterator[int]:
 
 def reached(port: int, **environment: str) -> tuple[Fact, Fact]:
     """Whether a port of this computer is reachable, and whether its certificate is trusted."""
-    facts = collected(f"common.reach(host, 'desk', Address(host='127.0.0.1', port={port}))", **environment)
+    facts = collected(f"targets.reach(host, 'desk', Address(host='127.0.0.1', port={port}))", **environment)
     return facts["target.desk.reachable"], facts["target.desk.certificate_trusted"]
 
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import ModuleType
 
-from remoteready.check.collect import common, linux, macos, windows
+from remoteready.check.collect import calls, common, linux, macos, windows
+from remoteready.check.collect.targets import TARGET, reach
 from remoteready.check.facts import Fact, Facts, declaration, unknown
 from remoteready.check.host import Host, Unavailable
 from remoteready.check.profile import Address
@@ -61,8 +62,8 @@ def jobs(host: Host, wanted: Iterable[str], targets: Mapping[str, Address]) -> l
 
 
 def _reach(host: Host, name: str, address: Address) -> Job:
-    facts = tuple(f"target.{name}.{what}" for what in common.TARGET)
-    return Job(f"{name} ({address})", facts, lambda: common.reach(host, name, address), 2 * common.REACH_TIMEOUT_S + 2)
+    facts = tuple(f"target.{name}.{what}" for what in TARGET)
+    return Job(f"{name} ({address})", facts, lambda: reach(host, name, address), 2 * calls.REACH_TIMEOUT_S + 2)
 
 
 def collect(

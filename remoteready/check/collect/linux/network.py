@@ -2,7 +2,7 @@
 
 import re
 
-from remoteready.check.collect import common
+from remoteready.check.collect import calls, common
 from remoteready.check.facts import Fact, known, unknown
 from remoteready.check.host import Host, Unavailable
 from remoteready.check.profile import Address
@@ -25,7 +25,7 @@ def link(host: Host, toward: Address | None) -> dict[str, Fact]:
         return dict.fromkeys(common.LINK, unknown(f"the route out cannot be told: {error}", "default route"))
     if local is None:
         return dict.fromkeys(common.LINK, unknown("there is no route out of this computer", source))
-    name = next((n for n, held in host.call(common.interface_addresses).items() if local in held), None)
+    name = next((n for n, held in host.call(calls.interface_addresses).items() if local in held), None)
     if name is None or _type(host, name) == "772":  # ARPHRD_LOOPBACK
         return dict.fromkeys(common.LINK, unknown("the target is this computer itself", source))
     tunnel = _is_tunnel(host, name)

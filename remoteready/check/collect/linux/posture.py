@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any
 
-from remoteready.check.collect import common
+from remoteready.check.collect import calls, common
 from remoteready.check.collect.linux import dbus as linux_dbus
 from remoteready.check.facts import Fact, known, unknown
 from remoteready.check.host import Host, NotInstalled, Unavailable
@@ -70,7 +70,7 @@ def _plain(value: Any) -> Any:
 
 def _clamav(host: Host) -> dict[str, Fact] | None:
     databases = [name for name in common.names(host, CLAMAV) if re.fullmatch(r"daily\.c[lv]d", name)]
-    processes = host.call(common.process_names)
+    processes = host.call(calls.process_names)
     if not databases and not {"clamd", "clamonacc"} & set(processes):
         return None
     return {
@@ -98,8 +98,8 @@ def _clamav_age(host: Host, databases: list[str]) -> Fact:
     fields = host.read(path)[:512].split(":")
     if fields[0] != "ClamAV-VDB" or len(fields) < 9 or not fields[8].strip().isdigit():
         return unknown("the header of the definitions is not as documented", path)
-    age_s = host.call(common.today_s) - int(fields[8])
-    return common.age(age_s / common.DAY_S, path, f"ClamAV, version {fields[2]}")
+    age_s = host.call(calls.today_s) - int(fields[8])
+    return common.age(age_s / calls.DAY_S, path, f"ClamAV, version {fields[2]}")
 
 
 # --- firewall -------------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from remoteready.check.collect import common
+from remoteready.check.collect import calls, common
 from remoteready.check.collect.linux import dbus as linux_dbus
 from remoteready.check.facts import Fact, known, unknown
 from remoteready.check.host import Host, Unavailable
@@ -19,10 +19,10 @@ TRUE = {"true", "1", "yes", "on"}
 def screen(host: Host) -> dict[str, Fact]:
     """The settings of the desktop that runs this: GNOME, Cinnamon or KDE Plasma. Without a desktop there are none."""
     source = "XDG_CURRENT_DESKTOP"
-    desktop = host.call(common.environment, source)
+    desktop = host.call(calls.environment, source)
     if not desktop:
         return dict.fromkeys(common.SCREEN, unknown("no desktop session: run the check on the desktop itself", source))
-    if host.call(common.environment, "SUDO_UID"):
+    if host.call(calls.environment, "SUDO_UID"):
         return dict.fromkeys(common.SCREEN, unknown("run by sudo, it is not the user's settings that are read", source))
     parts = desktop.split(":")
     if "X-Cinnamon" in parts:
@@ -81,7 +81,7 @@ def _by_kde(host: Host) -> dict[str, Fact]:
     except Unavailable as error:
         if "does not exist" not in str(error):
             raise
-    settings |= _daemon(host.call(common.user_setting, KDE_FILE))
+    settings |= _daemon(host.call(calls.user_setting, KDE_FILE))
     if settings["autolock"].lower() not in TRUE:
         return _never("Autolock is off", source)
     if settings["requirepassword"].lower() not in TRUE:
@@ -143,7 +143,7 @@ def _guarded(ask: Callable[[Host], Fact], host: Host) -> Fact:
 def _others(host: Host) -> Fact:
     """People with a session of their own. Services, greeters and lingering managers have one, too, of another class."""
     source = "logind"
-    mine = set(host.call(common.user_ids))
+    mine = set(host.call(calls.user_ids))
     people = set()
     for number, path in linux_dbus.sessions(host):
         about = (linux_dbus.LOGIND, path, f"{linux_dbus.LOGIND}.Session")
@@ -240,9 +240,9 @@ def _ini(text: str) -> dict[tuple[str, str], str]:
 
 def _administrator(host: Host) -> Fact:
     """User 0, or a group that may become it. A line of sudoers that names the user alone cannot be read."""
-    if 0 in host.call(common.user_ids):
+    if 0 in host.call(calls.user_ids):
         return known(True, "user id", "user 0")
-    held = sorted(ADMINISTRATORS & set(host.call(common.group_names)))
+    held = sorted(ADMINISTRATORS & set(host.call(calls.group_names)))
     if held:
         return known(True, "groups", f"member of {', '.join(held)}")
     return known(False, "groups", f"member of none of {', '.join(sorted(ADMINISTRATORS))}")

@@ -4,7 +4,7 @@ import csv
 import re
 from datetime import UTC, date, datetime
 
-from remoteready.check.collect import common, support
+from remoteready.check.collect import calls, support
 from remoteready.check.facts import Fact, known, unknown
 from remoteready.check.host import Host, Unavailable
 
@@ -43,7 +43,7 @@ def _supported(host: Host, about: dict[str, str]) -> Fact:
     """SUPPORT_END of os-release, else the dates of the package distro-info-data, else the shipped table."""
     identity, version = about.get("ID", ""), about.get("VERSION_ID", "")
     what = f"{identity} {version}".strip() or "this system"
-    today = datetime.fromtimestamp(host.call(common.today_s), UTC).date()
+    today = datetime.fromtimestamp(host.call(calls.today_s), UTC).date()
     end = _date(about.get("SUPPORT_END"))
     if end:
         return known(today <= end, OS_RELEASE, f"{what}: SUPPORT_END {end}")

@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 from xml.etree import ElementTree
 
-from remoteready.check.collect import common
+from remoteready.check.collect import calls, common
 from remoteready.check.collect.linux.system import OS_RELEASE, os_release
 from remoteready.check.facts import Fact, known, unknown
 from remoteready.check.host import Host, Unavailable
@@ -80,7 +80,7 @@ def _apt_knowledge(host: Host) -> Fact:
     ages = {}
     for path in ("/var/lib/apt/periodic/update-success-stamp", APT_LISTS):
         try:
-            ages[path] = float(host.call(common.age_days, path))
+            ages[path] = float(host.call(calls.age_days, path))
         except Unavailable:
             continue
     if not ages:
@@ -100,11 +100,11 @@ def _apt_last(host: Host) -> Fact:
         for path in (APT_LOG, f"{APT_LOG}.1.gz", f"{APT_LOG}.2.gz"):
             if path.rpartition("/")[2] not in host.list("/var/log/apt"):
                 continue
-            text = host.call(common.unzipped, path) if path.endswith(".gz") else host.read(path)
+            text = host.call(calls.unzipped, path) if path.endswith(".gz") else host.read(path)
             last = _last_upgrade(text)
             if last:
-                age_s = host.call(common.today_s) + host.call(common.utc_offset_s) - last.timestamp()
-                return common.age(age_s / common.DAY_S, path, "the last time that packages were upgraded")
+                age_s = host.call(calls.today_s) + host.call(calls.utc_offset_s) - last.timestamp()
+                return common.age(age_s / calls.DAY_S, path, "the last time that packages were upgraded")
     except Unavailable as error:
         return unknown(str(error), APT_LOG)
     return unknown("no update stands in the logs of the last months", APT_LOG)
@@ -204,7 +204,7 @@ def _reboot_pending(host: Host) -> Fact:
     flag = "reboot-required"
     if flag in host.list("/run"):
         return known(True, f"/run/{flag}", "an installed update waits for a restart")
-    release = host.call(common.kernel_release)
+    release = host.call(calls.kernel_release)
     prefix = "vmlinuz-"
     kernels = [name.removeprefix(prefix) for name in common.names(host, "/boot") if name.startswith(prefix)]
     newer = [k for k in kernels if _flavour(k) == _flavour(release) and _version(k) > _version(release)]

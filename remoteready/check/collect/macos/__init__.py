@@ -9,7 +9,7 @@ Not read: anything that asks the person (location, Automation, camera, microphon
 
 import re
 
-from remoteready.check.collect import common
+from remoteready.check.collect import calls, common
 from remoteready.check.collect.macos.hardware import computer, monitors, power_settings
 from remoteready.check.collect.macos.network import link
 from remoteready.check.collect.macos.protection import antivirus
@@ -70,7 +70,7 @@ def _firewall(host: Host, on: bool, source: str) -> Fact:
     if on:
         return known(True, source, "the firewall of macOS")
     try:
-        running = host.call(common.process_names)
+        running = host.call(calls.process_names)
     except Unavailable as error:
         return unknown(f"the firewall of macOS is off; whether another one runs is not told: {error}", source)
     other = next((name for name in running if OTHER_FIREWALLS.search(name)), None)

@@ -7,7 +7,7 @@ its order of rank below every VPN, what `ifconfig -v` calls the type of a tether
 
 import re
 
-from remoteready.check.collect import common
+from remoteready.check.collect import calls, common
 from remoteready.check.collect.macos.sources import is_virtual
 from remoteready.check.facts import Fact, known, unknown
 from remoteready.check.host import Host, Unavailable
@@ -34,7 +34,7 @@ def link(host: Host, toward: Address | None) -> dict[str, Fact]:
         return dict.fromkeys(
             common.LINK, unknown("no route: this computer has only addresses of its own making", source)
         )
-    name = next((n for n, held in host.call(common.interface_addresses).items() if local in held), None)
+    name = next((n for n, held in host.call(calls.interface_addresses).items() if local in held), None)
     if name is None:
         return dict.fromkeys(
             common.LINK, unknown("no interface holds the address that the traffic leaves from", source)

@@ -10,7 +10,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from remoteready.check.collect import common
+from remoteready.check.collect import calls, common
 from remoteready.check.collect.macos.sources import settings
 from remoteready.check.collect.macos.updates import age
 from remoteready.check.facts import Fact, known, unknown
@@ -73,11 +73,11 @@ def _xprotect_version(host: Host) -> tuple[str, Fact, str]:
     for path in XPROTECT:
         try:
             number = str(settings(host, path).get("CFBundleShortVersionString") or "")
-            days = float(host.call(common.age_days, path))
+            days = float(host.call(calls.age_days, path))
         except Unavailable:
             continue
         if re.fullmatch(r"\d{1,6}", number, re.ASCII):
-            when = datetime.fromtimestamp(host.call(common.today_s) - days * common.DAY_S, UTC)
+            when = datetime.fromtimestamp(host.call(calls.today_s) - days * calls.DAY_S, UTC)
             return number, age(host, when, path, f"XProtect {number}, by the date of its files"), path
     return "", unknown("not told"), source
 

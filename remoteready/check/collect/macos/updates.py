@@ -8,7 +8,7 @@ InstallHistory.plist on current versions, and whether settings of declarative de
 import re
 from datetime import UTC, date, datetime
 
-from remoteready.check.collect import common, support
+from remoteready.check.collect import calls, common, support
 from remoteready.check.collect.macos.sources import Record, managed, property_list, records, settings, switch, words
 from remoteready.check.facts import Fact, known, unknown
 from remoteready.check.host import Host, Unavailable
@@ -34,7 +34,7 @@ def operating_system(host: Host) -> dict[str, Fact]:
         return dict.fromkeys(common.SYSTEM, unknown(str(error), "sw_vers"))
     named = f"macOS {held['ProductVersion']} {held.get('ProductVersionExtra', '')}".strip()
     build = f" ({held['BuildVersion']})" if held.get("BuildVersion") else ""
-    today = datetime.fromtimestamp(host.call(common.today_s), UTC).date()
+    today = datetime.fromtimestamp(host.call(calls.today_s), UTC).date()
     return {
         "os.version": known(named + build, "sw_vers"),
         "os.supported": _supported(int(held["ProductVersion"].split(".")[0]), today),
@@ -196,7 +196,7 @@ def _last_installed(host: Host) -> Fact:
 
 def age(host: Host, when: datetime, source: str, detail: str = "") -> Fact:
     """Days since a date of a property list, which is in UTC."""
-    days = (host.call(common.today_s) - when.replace(tzinfo=UTC).timestamp()) / common.DAY_S
+    days = (host.call(calls.today_s) - when.replace(tzinfo=UTC).timestamp()) / calls.DAY_S
     if days < -1:
         return unknown("its date is in the future: the clock of this computer was or is wrong", source, detail)
     return known(round(max(0.0, days), 2), source, detail)

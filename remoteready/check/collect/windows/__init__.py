@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
-from remoteready.check.collect import common, support
+from remoteready.check.collect import calls, common, support
 from remoteready.check.collect.windows import native as windows_native
 from remoteready.check.collect.windows.adapters import link
 from remoteready.check.collect.windows.answers import collector, number, told, values
@@ -92,7 +92,7 @@ def supported(host: Host, build: int, revision: int | None, edition: str, title:
     Windows 10 22H2 has ended, but its security updates can be bought for longer. That is not to be seen, only its
     effect: a revision that no one else gets. With one, whether it goes on is unknown; without, none has come.
     """
-    today = datetime.fromtimestamp(float(host.call(common.today_s)), UTC).date()
+    today = datetime.fromtimestamp(float(host.call(calls.today_s)), UTC).date()
     fact = support.supported_until(last_day(build, edition), today, title)
     if build != LAST_WINDOWS_10 or fact.value is not False:
         return fact

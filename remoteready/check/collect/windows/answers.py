@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, ParamSpec
 
-from remoteready.check.collect import common
+from remoteready.check.collect import calls
 from remoteready.check.collect.windows import native as windows_native
 from remoteready.check.facts import Fact, known, unknown
 from remoteready.check.host import Host, Unavailable
@@ -67,7 +67,7 @@ def number(value: object) -> int | None:
 
 def age(host: Host, moment_s: float, source: str, detail: str = "") -> Fact:
     """Days since a moment; more than a day in the future only says that a clock was or is wrong."""
-    days = (float(host.call(common.today_s)) - moment_s) / common.DAY_S
+    days = (float(host.call(calls.today_s)) - moment_s) / calls.DAY_S
     if days < -1:
         return unknown("its date is in the future: the clock of this computer was or is wrong", source, detail)
     return known(round(max(0.0, days), 2), source, detail)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
-from remoteready.check.collect import common
+from remoteready.check.collect import calls, common
 from remoteready.check.collect.windows import native as windows_native
 from remoteready.check.collect.windows import native_com as windows_native_com
 from remoteready.check.collect.windows.answers import FILETIME_EPOCH_S, age, collector, exists, number, told, values
@@ -109,7 +109,7 @@ def paused(host: Host) -> Fact:
     if not until:
         return known(False, "registry", "neither paused nor switched off")
     try:
-        over = moment_s(until) <= float(host.call(common.today_s))
+        over = moment_s(until) <= float(host.call(calls.today_s))
     except Unavailable:
         return unknown("the date until which updates are paused is not as documented", UX_SETTINGS)
     return known(not over, UX_SETTINGS, f"paused until {until[:10]}")
