@@ -1,7 +1,7 @@
 """Every fact, declared once: type, unit and meaning. The declaration is its documentation and its JSON schema."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -150,3 +150,13 @@ def target_of(fact: str) -> str | None:
     """The name of the target that a fact is about, if it is about one."""
     match = _TARGET.match(fact)
     return match["name"] if match else None
+
+
+def every(targets: Iterable[str]) -> list[str]:
+    """The names of all facts, those of targets for each of them."""
+    named = {"target": targets}
+    names = []
+    for fact in DECLARED:
+        kind, wildcard, what = fact.partition(".*.")
+        names += [f"{kind}.{name}.{what}" for name in named[kind]] if wildcard else [fact]
+    return names

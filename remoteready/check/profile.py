@@ -235,6 +235,15 @@ class Profile(Model):
         names = dict.fromkeys(rule.fact for rule in self.rules)
         return [n for n in names if not ((target := facts.target_of(n)) and self.missing_variables(target, values))]
 
+    def rule(self, id: str) -> Rule:
+        """The rule of that id. UnusableInput lists them all."""
+        for rule in self.rules:
+            if rule.id == id:
+                return rule
+        raise UnusableInput(
+            f"{id}: profile {self.id} has no such rule (there are: {', '.join(r.id for r in self.rules)})"
+        )
+
     def missing_variables(self, target: str, values: Mapping[str, str]) -> list[str]:
         """The variables that still have to be filled in for a target."""
         return [name for name in NAME.findall(self.targets[target].address) if name not in values]

@@ -172,7 +172,6 @@ def test_a_workstation_where_no_source_answers_has_every_fact_unknown_with_a_rea
             {
                 "call logical_cores",
                 "call cpu_model",
-                "call cpu_load_ratio",
                 "call memory_total_bytes",
                 "call memory_available_bytes",
                 "call home_free_bytes",
@@ -233,7 +232,7 @@ def test_every_collector_answers_exactly_the_facts_that_it_declares(system):
         "call connect 2001:db8::9 8443": "no answer within 5 s",
     }
     table = jobs(RecordedHost(system, sources), EVERY_FACT, TARGETS)
-    assert len(table) == 16
+    assert len({job.name for job in table}) == len(table) > 15
     for job in table:
         assert set(job.collect()) == set(job.facts), job.name
     declared = [name for job in table for name in job.facts]

@@ -868,9 +868,6 @@ def test_every_remote_control_program_has_a_source_and_no_name_stands_twice():
     [
         ("cpu_model", "  AMD   Ryzen 5 \n", "cpu.model", "AMD Ryzen 5"),
         ("cpu_model", "", "cpu.model", None),
-        ("cpu_load_ratio", 0.256, "cpu.load_ratio", 0.26),
-        ("cpu_load_ratio", -0.02, "cpu.load_ratio", 0.0),
-        ("cpu_load_ratio", 1.2, "cpu.load_ratio", 1.0),
         ("memory_available_bytes", 4.5e9, "memory.available_gb", 4.5),
         ("uptime_s", 86400 * 2.5, "computer.uptime_days", 2.5),
         ("uptime_s", -20, "computer.uptime_days", None),
@@ -880,8 +877,14 @@ def test_each_hardware_fact_stands_for_itself(name, answer, fact, value):
     facts = hardware(**{name: answer})
     assert facts[fact].value == value
     assert facts["cpu.logical_cores"].value == 4
-    unasked = {"cpu.model", "cpu.load_ratio", "memory.available_gb", "computer.uptime_days"} - {fact}
+    unasked = {"cpu.model", "memory.available_gb", "computer.uptime_days"} - {fact}
     assert all(facts[other].unknown for other in unasked)
+
+
+@pytest.mark.parametrize(("answer", "value"), [(0.256, 0.26), (-0.02, 0.0), (1.2, 1.0), (None, None)])
+def test_the_load_is_a_share_of_the_processors_or_unknown(answer, value):
+    sources = {} if answer is None else {"call cpu_load_ratio": answer}
+    assert common.load(RecordedHost("linux", sources))["cpu.load_ratio"].value == value
 
 
 def test_the_processor_of_a_mac_is_asked_by_its_command():

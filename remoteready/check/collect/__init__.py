@@ -9,12 +9,13 @@ from types import ModuleType
 
 from remoteready.check.collect import calls, common, linux, macos, windows
 from remoteready.check.collect.targets import TARGET, reach
-from remoteready.check.facts import Fact, Facts, declaration, unknown
+from remoteready.check.facts import Fact, Facts, declaration, target_of, unknown
 from remoteready.check.host import Host, Unavailable
 from remoteready.check.profile import Address
 
 Collected = dict[str, Fact]
 SYSTEMS: dict[str, ModuleType] = {"linux": linux, "macos": macos, "windows": windows}
+NOT_MEASURED = unknown("not measured, as --quick was given")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +56,16 @@ def jobs(host: Host, wanted: Iterable[str], targets: Mapping[str, Address]) -> l
     table += [
         Job("network", common.CONNECTED, lambda: common.connected(host), 2),
         Job("hardware", common.HARDWARE, lambda: common.hardware(host), 4),
+        Job("processor load", common.LOAD, lambda: common.load(host), 4),
         *(_reach(host, name, address) for name, address in targets.items()),
     ]
     names = set(wanted)
     return [job for job in table if names & set(job.facts)]
+
+
+def collector(host: Host, fact: str, targets: Mapping[str, Address]) -> str:
+    """The name of the collector that answers a fact; empty where there is none on this system."""
+    return next((job.name for job in jobs(host, [fact], targets)), "")
 
 
 def _reach(host: Host, name: str, address: Address) -> Job:
@@ -71,13 +78,17 @@ def collect(
     wanted: Iterable[str],
     targets: Mapping[str, Address],
     on_progress: Callable[[list[str]], None] = lambda waiting: None,
+    *,
+    quick: bool = False,
 ) -> Facts:
     """The wanted facts; what no collector answers in time is unknown with the reason.
 
-    `on_progress` is called with the names of the collectors that are still at work.
+    `on_progress` is called with the names of the collectors that are still at work. With `quick`, no
+    host is connected to.
     """
     names = tuple(wanted)
-    waiting = {job.name: job for job in jobs(host, names, targets)}
+    asked = [name for name in names if not (quick and target_of(name))]
+    waiting = {job.name: job for job in jobs(host, asked, targets)}
     answers: queue.SimpleQueue[tuple[Job, Collected, float]] = queue.SimpleQueue()
     start = time.monotonic()
     for job in waiting.values():
@@ -94,7 +105,8 @@ def collect(
         if waiting.pop(job.name, None):
             took = {"took_ms": round(took_ms, 1)}
             facts |= {name: _fitting(name, fact).model_copy(update=took) for name, fact in answer.items()}
-    return {name: facts.get(name, unknown("no collector for this fact on this system")) for name in names}
+    nobody = unknown("no collector for this fact on this system")
+    return {name: facts.get(name, nobody if name in asked else NOT_MEASURED) for name in names}
 
 
 def _run(job: Job, answers: "queue.SimpleQueue[tuple[Job, Collected, float]]") -> None:

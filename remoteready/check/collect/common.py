@@ -44,13 +44,13 @@ MONITORS = ("monitors.count", "monitors.pixels")
 HARDWARE = (
     "cpu.logical_cores",
     "cpu.model",
-    "cpu.load_ratio",
     "memory.total_gb",
     "memory.available_gb",
     "disk.free_gb",
     "computer.uptime_days",
     "remote_control.running",
 )
+LOAD = ("cpu.load_ratio",)
 
 
 def names(host: Host, folder: str) -> list[str]:
@@ -102,13 +102,17 @@ def hardware(host: Host) -> dict[str, Fact]:
     return {
         "cpu.logical_cores": _answered(host, calls.logical_cores, "psutil", _cores),
         "cpu.model": _cpu_model(host),
-        "cpu.load_ratio": _answered(host, calls.cpu_load_ratio, "psutil", _load),
         "memory.total_gb": _answered(host, calls.memory_total_bytes, "psutil", _gigabytes),
         "memory.available_gb": _answered(host, calls.memory_available_bytes, "psutil", _gigabytes),
         "disk.free_gb": _answered(host, calls.home_free_bytes, "disk usage", _gigabytes),
         "computer.uptime_days": _answered(host, calls.uptime_s, "psutil", _uptime),
         "remote_control.running": remote_control(host),
     }
+
+
+def load(host: Host) -> dict[str, Fact]:
+    """How busy the processors are; apart from the rest, as it takes its time."""
+    return {"cpu.load_ratio": _answered(host, calls.cpu_load_ratio, "psutil", _load)}
 
 
 T = TypeVar("T")
