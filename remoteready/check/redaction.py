@@ -53,7 +53,7 @@ def _keyed(key: str) -> re.Pattern[str]:
 
 
 SEARCH = re.compile(
-    r"(?im)^\s*(?:search|domain|search domain\[\d+\]|domain)\s*:?[ \t]+(?P<value>[\w.-]+(?:[ \t]+[\w.-]+)*)$"
+    r"(?im)^[ \t]*(?:search|(?:search )?domain(?:\[\d+\])?)[ \t]*:?[ \t]+(?P<value>[\w.-]+(?:[ \t]+[\w.-]+)*)$"
 )
 PLACES: list[tuple[str, re.Pattern[str]]] = [
     ("serial", _keyed(SERIAL_KEY)),
@@ -63,15 +63,15 @@ PLACES: list[tuple[str, re.Pattern[str]]] = [
     ("host", _keyed(HOST_KEY)),
     ("label", re.compile(r"(?i)(?:/run)?/media/[^/\s]+/(?P<value>[^/\s\"':<>]+)")),
     ("home", re.compile(r"(?i)(?:/home/|/Users/|[A-Z]:\\+Users\\+|/media/)(?P<value>[^/\\\s\"':<>]+)")),
-    ("host", re.compile(r"(?<![\w.])(?P<value>[\w-]+(?:\.[\w-]+)+)(?=_\S*_?dists_)")),
+    ("host", re.compile(r"(?<![\w.])(?P<value>[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}?)(?=_\S{0,80}dists_)")),
     ("host", re.compile(r"(?<![:\w/])//(?P<value>[\w.-]+)(?=/)")),
-    ("host", re.compile(r"(?<=\s)(?P<value>[\w-]+(?:\.[\w-]+)*)(?=:/\S* .*?\bnfs)")),
+    ("host", re.compile(r"(?<=\s)(?P<value>[\w-]{1,63}(?:\.[\w-]{1,63}){0,8})(?=:/\S{0,200} .{0,200}?\bnfs)")),
     ("serial", re.compile(r"(?<=\.usb-)(?P<value>[^.\s\"]+?)(?=-\d\d\b)")),
     (
         "serial",
         re.compile(
-            r"(?i)\b(?:USB|HID|USBSTOR|BTHENUM|BTHLE|BTHLEDEVICE|SWD|DISPLAY)[\\#]+[^\\#\s\"]+[\\#]+"
-            r"(?P<value>[^\\#&\s\"{}]+)(?![^\\#\s\"]*&)"
+            r"(?i)\b(?:USB|HID|USBSTOR|BTHENUM|BTHLE|BTHLEDEVICE|SWD|DISPLAY)[\\#]{1,4}[^\\#\s\"]{1,200}[\\#]{1,4}"
+            r"(?P<value>[^\\#&\s\"{}]{1,200})(?![^\\#\s\"]{0,200}&)"
         ),
     ),
 ]
@@ -85,14 +85,14 @@ PERSONS = re.compile(
 )
 """How phones and computers name things after their owner: Robin's Buds, Écouteurs de Robin."""
 NAMED_BY_PEOPLE = re.compile(
-    r'(?i)"?(?:[\w.-]*(?:description|alias|nick|name|adapter))"?\s*[:=]\s*"(?P<value>[^"\n]{1,200})"'
+    r'(?i)(?<![\w.-])[\w.-]{0,40}(?:description|alias|nick|name|adapter)"?[ \t]*[:=][ \t]*"(?P<value>[^"\n]{1,200})"'
 )
 
 FORM = re.compile(
     r"(?P<uuid>(?<![0-9A-Fa-f])[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}(?![0-9A-Fa-f]))"
     r"|(?P<hex32>(?<![0-9A-Fa-f])[0-9A-Fa-f]{32}(?![0-9A-Fa-f]))"
     r"|(?P<sid>S-1-5-21(?:-\d+){3})"
-    r"|(?P<mail>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"
+    r"|(?P<mail>(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8})"
     r"|(?P<mac>(?<![0-9A-Fa-f])[0-9A-Fa-f]{2}(?P<by>[:_-])(?:[0-9A-Fa-f]{2}(?P=by)){4}[0-9A-Fa-f]{2}(?!(?P=by)?[0-9A-Fa-f]))"
     r"|(?P<bare>(?<![0-9A-Fa-f])(?:(?<=enx)|(?<=wlx)|(?<=wwx)|(?=[0-9]*[A-Fa-f]))[0-9A-Fa-f]{12}(?![0-9A-Fa-f]))"
     r"|(?P<v6>(?<![0-9A-Za-z:.])(?=[0-9A-Fa-f]*:[0-9A-Fa-f]*:)[0-9A-Fa-f:]{2,39}(?:\.\d{1,3}){0,3}(?![0-9A-Za-z:]))"

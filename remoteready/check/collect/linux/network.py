@@ -48,7 +48,7 @@ def _below(host: Host) -> list[str]:
     VPN clients set a route to their gateway's own address through the physical interface. Without it, two links of
     different kinds are in doubt: the better metric is not that of the route which the tunnel took.
     """
-    rows = [line.split() for line in host.read("/proc/net/route").splitlines()[1:]]
+    rows = [line.split() for line in host.read("/proc/net/route").splitlines()[1:] if line]
     rows = [row for row in rows if len(row) > 7 and not _is_tunnel(host, row[0])]
     to_gateway = {row[0] for row in rows if row[7] == "FFFFFFFF" and row[2] != "00000000"}
     default = {row[0] for row in rows if row[1] == row[7] == "00000000"}
