@@ -73,6 +73,11 @@ class Declaration:
 
 LINKS = ("wired", "wifi", "mobile", "tether", "bluetooth")
 HEADSETS = ("usb", "jack", "radio", "bluetooth", "split", "none")
+TRANSPORTS = ("usb", "jack", "bluetooth", "built_in", "display", "network", "virtual", "none")
+WORN = ("wired_headset", "radio_headset", "bluetooth_headset")
+INPUTS = (*WORN, "speakerphone", "webcam", "microphone", "none")
+OUTPUTS = (*WORN, "speakerphone", "speakers", "none")
+CAMERAS = ("real", "capture", "virtual", "none")
 
 DECLARED: dict[str, Declaration] = {
     "network.link": Declaration(
@@ -87,16 +92,53 @@ DECLARED: dict[str, Declaration] = {
     ),
     "headset.link": Declaration(
         str,
-        "How the headset is attached that is both default input and output; 'split' when only one of them is a "
+        "How the headset is attached that is both input and output of a softphone; 'split' when only one of them is a "
         "headset, 'none' when neither is",
         choices=HEADSETS,
     ),
-    "headset.in_use": Declaration(bool, "One headset is both the default input and the default output"),
-    "audio.hands_free": Declaration(bool, "A Bluetooth headset is in narrow-band hands-free mode: 8 or 16 kHz"),
-    "audio.input_rate_hz": Declaration(int, "Sample rate of the default input", "Hz"),
+    "headset.in_use": Declaration(
+        bool,
+        "One headset is both the input and the output of a softphone: the devices for communications where the system "
+        "keeps such apart, else the default ones",
+    ),
+    "audio.input_transport": Declaration(
+        str,
+        "How the default input is attached; 'display' by HDMI, DisplayPort or in a monitor, 'virtual' is made by a "
+        "program",
+        choices=TRANSPORTS,
+    ),
+    "audio.output_transport": Declaration(str, "How the default output is attached", choices=TRANSPORTS),
+    "audio.input_kind": Declaration(
+        str,
+        "What the default input is; 'radio_headset' has a base or dongle of its own (DECT), 'microphone' is none of a "
+        "headset",
+        choices=INPUTS,
+    ),
+    "audio.output_kind": Declaration(str, "What the default output is; headphones count as a headset", choices=OUTPUTS),
+    "audio.communications_input_transport": Declaration(
+        str, "How the input is attached that the system gives to calls: on macOS the default one", choices=TRANSPORTS
+    ),
+    "audio.communications_output_transport": Declaration(
+        str, "How the output is attached that the system gives to calls: on macOS the default one", choices=TRANSPORTS
+    ),
+    "audio.communications_input_kind": Declaration(
+        str, "What the input is that the system gives to calls: on macOS the default one", choices=INPUTS
+    ),
+    "audio.communications_output_kind": Declaration(
+        str, "What the output is that the system gives to calls: on macOS the default one", choices=OUTPUTS
+    ),
+    "audio.hands_free": Declaration(
+        bool, "The Bluetooth headset that a softphone uses is in narrow-band hands-free mode: 8 or 16 kHz"
+    ),
+    "audio.input_rate_hz": Declaration(int, "Sample rate of the input that a softphone uses", "Hz"),
     "audio.microphone_allowed": Declaration(bool, "The system lets programs use the microphone"),
     "audio.only_input_is_webcam": Declaration(bool, "The only microphone of this computer is that of a webcam"),
-    "camera.present": Declaration(bool, "A real camera is attached; virtual cameras do not count"),
+    "camera.present": Declaration(bool, "A real camera is attached; virtual cameras and capture cards do not count"),
+    "camera.kind": Declaration(
+        str,
+        "The best of the cameras: 'capture' passes on a picture from outside, 'virtual' is made by a program",
+        choices=CAMERAS,
+    ),
     "os.version": Declaration(str, "Name, version and build of the operating system"),
     "os.supported": Declaration(bool, "Its vendor still gives security updates for this version"),
     "patches.pending": Declaration(int, "Updates that are not installed yet"),
@@ -110,6 +152,9 @@ DECLARED: dict[str, Declaration] = {
     "antivirus.definitions_age_days": Declaration(float, "Age of the antivirus's definitions", "days"),
     "firewall.on": Declaration(bool, "A firewall of this computer is on"),
     "disk.encrypted": Declaration(bool, "The system volume is encrypted and its protection is not suspended"),
+    "disk.home_encrypted": Declaration(
+        bool, "The home folder is encrypted, by its volume or by itself, and its protection is not suspended"
+    ),
     "screen.locks": Declaration(bool, "The screen locks by itself and asks for a password"),
     "screen.lock_after_s": Declaration(float, "Idle time until the screen is locked; unknown when it never is", "s"),
     "users.others_logged_in": Declaration(int, "Other people who are logged in, in the background too"),

@@ -281,6 +281,7 @@ ALLOWED = {
     ("pacman", "-Qu"),
     ("sysctl", "-n", "machdep.cpu.brand_string"),
     ("mdatp", "health", "--output", "json"),
+    ("zfs", "get", "-H", "-o", "value", "encryption"),  # of the volume that it is followed by
     (
         "apt-get",
         "-s",

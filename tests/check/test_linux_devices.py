@@ -21,6 +21,7 @@ from remoteready.check.collect.targets import reach
 from remoteready.check.facts import Fact
 from remoteready.check.host import LiveHost
 from remoteready.check.profile import Address
+from tests.lab.usb import descriptors
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
 
@@ -101,6 +102,11 @@ class Sys:
         rows = [f"P: {path}", *([f"N: {node}"] if node else []), f"E: SUBSYSTEM={subsystem}"]
         rows += [f"A: {name.replace('__', '/')}={value}\\n" for name, value in attributes.items()]
         self.devices.append("\n".join(rows))
+        return self
+
+    def usb(self, path: str, said: bytes) -> "Sys":
+        """A USB device with its descriptors, which are binary."""
+        self.devices.append(f"P: {path}\nE: SUBSYSTEM=usb\nE: DEVTYPE=usb_device\nH: descriptors={said.hex().upper()}")
         return self
 
     def link(self, place: str, target: str) -> "Sys":
@@ -226,6 +232,14 @@ def test_a_camera_in_a_real_sys_is_the_node_that_takes_pictures(machine):
     machine.device(f"{usb}/video0", "video4linux", name="HD Pro Webcam C920", index="0")
     machine.device(f"{usb}/video1", "video4linux", name="HD Pro Webcam C920", index="1")
     assert machine.collected("linux.camera(host)")["camera.present"].value is True
+
+
+def test_a_capture_card_in_a_real_sys_is_known_by_its_binary_descriptors(machine):
+    usb = "/devices/pci0000:00/usb1/1-8"
+    machine.usb(usb, descriptors("534d:2109", [0x0602], pictures=[0x0401]))
+    machine.device(f"{usb}/1-8:1.0/video4linux/video0", "video4linux", name="Example Video", index="0")
+    facts = machine.collected("linux.camera(host)")
+    assert values(facts, "camera.kind", "camera.present") == ["capture", None]
 
 
 # --- D-Bus ---

@@ -69,6 +69,8 @@ QUESTIONS: dict[str, tuple[str, str, list[Any]]] = {
     "times": (COM, "update_times", []),
     "profiles": (COM, "firewall_profiles_in_use", []),
     "bitlocker": (COM, "bitlocker_protection", []),
+    "bitlocker of a drive": (COM, "bitlocker_protection", ["C:"]),
+    "drives": (NATIVE, "drives", []),
     "wmi": (COM, "wmi", [r"root\cimv2", "Win32_OperatingSystem", "BuildNumber", "Primary"]),
     "centre": (COM, "wmi", [r"root\SecurityCenter2", "AntiVirusProduct", "displayName"]),
 }
@@ -108,6 +110,7 @@ def test_the_user_the_session_and_the_power(answers):
     assert answers["administrator"] == {"answer": True}  # whoever runs Wine is one
     assert answers["remote"] == {"answer": False}
     assert answers["sessions"] == {"answer": []}
+    assert answers["drives"]["answer"] == {"system": "C:", "home": "C:"}
     assert answers["power"]["answer"]["line"] in (0, 1, 255)
     assert answers["sleep"]["answer"].keys() == {"standby", "modern"}
     assert answers["role"]["answer"] in range(9)
@@ -136,6 +139,7 @@ def test_wmi_answers_with_the_named_properties(answers):
         ("times", "update_times: windows answers 0x80004001"),
         ("profiles", "firewall_profiles_in_use: windows answers 0x80020009"),
         ("bitlocker", "bitlocker_protection: windows answers 0x80020003"),
+        ("bitlocker of a drive", "bitlocker_protection: windows answers 0x80020003"),
         # The very answer of Windows Server:
         ("centre", "wmi: this windows does not have it (windows answers 0x8004100e)"),
     ],
@@ -240,6 +244,7 @@ KEPT_UP_FACTS: dict[str, Any] = {
     "users.administrator": True,
     "audio.microphone_allowed": True,
     "camera.present": False,
+    "disk.home_encrypted": None,
 }
 NEGLECTED_FACTS = KEPT_UP_FACTS | {
     "os.version": "Windows 10 Home 22H2, build 19045.6456",
@@ -303,7 +308,12 @@ def test_endpoints_come_from_the_sound_service_and_their_device_from_their_prope
         }
         state += reg(rf"{windows_sound.MMDEVICES}\{branch}\{guid}\Properties", **values)
     wine.registry(state)
-    facts = wine.facts("headset.link", "headset.in_use", "audio.hands_free", "audio.input_rate_hz", **sound)
+    ends = [f"audio.{role}{end}" for role in ("", "communications_") for end in ("input", "output")]
+    kinds, attached = [f"{end}_kind" for end in ends], [f"{end}_transport" for end in ends]
+    asked_for = ("headset.link", "headset.in_use", "audio.hands_free", "audio.input_rate_hz", *kinds, *attached)
+    facts = wine.facts(*asked_for, **sound)
+    assert {facts[name]["value"] for name in kinds} == {"radio_headset"}, facts
+    assert {facts[name]["value"] for name in attached} == {"usb"}
     assert (facts["headset.link"]["value"], facts["headset.in_use"]["value"]) == ("radio", True), facts
     assert facts["audio.hands_free"]["value"] is False
     assert facts["audio.input_rate_hz"]["value"] in (44100, 48000)

@@ -91,6 +91,39 @@ def home_free_bytes() -> int:
     return shutil.disk_usage(Path.home()).free
 
 
+def home_folder() -> str:
+    """Where the home folder of this user really is, all symbolic links followed."""
+    return str(Path.home().resolve())
+
+
+def home_folder_encrypted() -> bool:
+    """Whether Linux encrypts the files of the home folder itself (fscrypt): a flag of the folder, FS_ENCRYPT_FL.
+
+    File systems without such flags have no fscrypt. The numbers are those of linux/fs.h.
+    """
+    import fcntl
+    import struct
+
+    size = struct.calcsize("l")
+    flags = bytearray(size)
+    folder = os.open(Path.home(), os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.ioctl(folder, 2 << 30 | size << 16 | ord("f") << 8 | 1, flags)  # FS_IOC_GETFLAGS
+    except OSError as error:
+        if error.errno in (errno.ENOTTY, errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS):
+            return False
+        raise
+    finally:
+        os.close(folder)
+    return bool(int.from_bytes(flags[:4], sys.byteorder) & 0x800)
+
+
+def usb_descriptors(path: str) -> str:
+    """The descriptors of a USB device that sysfs keeps in a file, in hexadecimal; at most 64 KB."""
+    with Path(path).open("rb") as file:
+        return file.read(65_536).hex()
+
+
 def kernel_release() -> str:
     """The running kernel, as `uname -r` says it."""
     return os.uname().release

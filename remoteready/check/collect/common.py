@@ -19,12 +19,18 @@ ANYWHERE = (Address(host="198.51.100.1", port=443), Address(host="2001:db8::1", 
 AUDIO = (
     "headset.link",
     "headset.in_use",
+    *(
+        f"audio.{role}{place}_{what}"
+        for role in ("", "communications_")
+        for place in ("input", "output")
+        for what in ("transport", "kind")
+    ),
     "audio.hands_free",
     "audio.input_rate_hz",
     "audio.microphone_allowed",
     "audio.only_input_is_webcam",
 )
-CAMERA = ("camera.present",)
+CAMERA = ("camera.present", "camera.kind")
 SYSTEM = ("os.version", "os.supported")
 PATCHES = (
     "patches.pending",
@@ -36,7 +42,7 @@ PATCHES = (
 )
 ANTIVIRUS = ("antivirus.present", "antivirus.on", "antivirus.definitions_age_days")
 FIREWALL = ("firewall.on",)
-ENCRYPTION = ("disk.encrypted",)
+ENCRYPTION = ("disk.encrypted", "disk.home_encrypted")
 SCREEN = ("screen.locks", "screen.lock_after_s")
 USERS = ("users.others_logged_in", "users.automatic_login", "users.administrator")
 COMPUTER = ("computer.kind", "power.mains", "power.saving")

@@ -187,14 +187,16 @@ def _gdm(host: Host) -> Fact:
 
 
 def _lightdm(host: Host) -> Fact:
-    """Later files override earlier ones, key by key."""
+    """Later files override earlier ones, key by key. Guests may come in where the program for them is installed."""
     folders = tuple(f"{place}/lightdm/lightdm.conf.d" for place in ("/usr/share", "/etc/xdg", "/etc"))
     settings = _merged(host, folders, "/etc/lightdm", "lightdm.conf")
-    for (group, key), value in settings.items():
-        if group.startswith("seat") and (
-            (key == "autologin-user" and value) or (key == "autologin-guest" and value.lower() in TRUE)
-        ):
+    seats = [(key, value) for (group, key), value in settings.items() if group.startswith("seat")]
+    for key, value in seats:
+        if (key == "autologin-user" and value) or (key == "autologin-guest" and value.lower() in TRUE):
             return known(True, "lightdm.conf", key)
+    forbidden = any(key == "allow-guest" and value.lower() not in TRUE for key, value in seats)
+    if not forbidden and "guest-account" in common.names(host, "/usr/sbin"):
+        return known(True, "lightdm.conf, /usr/sbin/guest-account", "guests may log in")
     return known(False, "lightdm.conf", "no automatic login, of no guest either")
 
 
