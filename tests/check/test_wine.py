@@ -7,6 +7,7 @@ import ctypes
 import json
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -324,7 +325,7 @@ def test_endpoints_come_from_the_sound_service_and_their_device_from_their_prope
 
 
 def test_the_whole_check_runs_and_its_report_follows_the_schema(wine):
-    done = wine.python("-m", "remoteready", "check", "--format", "json")
+    done = wine.python("-m", "remoteready", "check", "--quick", "--format", "json")
     assert done.returncode in (0, 1, 3), done.stderr
     report = json.loads(done.stdout)
     jsonschema.Draft202012Validator(schemas.published()["check-report-1.json"]).validate(report)
@@ -333,10 +334,30 @@ def test_the_whole_check_runs_and_its_report_follows_the_schema(wine):
 
 
 def test_the_whole_check_shows_itself_on_a_console_that_is_not_utf_8(wine):
-    done = wine.python("-X", "utf8=0", "-m", "remoteready", "check", PYTHONUTF8="0", LC_ALL="C")
+    done = wine.python("-X", "utf8=0", "-m", "remoteready", "check", "--quick", PYTHONUTF8="0", LC_ALL="C")
     assert done.returncode in (0, 1, 3), done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout.strip()
+
+
+def test_a_snapshot_of_windows_gives_the_same_findings_there_and_here_and_holds_no_name(wine, tmp_path):
+    file = tmp_path / "desk.yaml"
+    there = f"Z:{file}".replace("/", "\\")
+    done = wine.python("-m", "remoteready", "snapshot", there, USERNAME="Marlene", COMPUTERNAME="PC-MARLENE-7")
+    assert done.returncode == 0, done.stderr
+    assert "come out otherwise" not in done.stderr, done.stderr
+    on_windows = wine.python("-m", "remoteready", "check", "--from", there, "--format", "json")
+    here = subprocess.run(
+        [sys.executable, "-m", "remoteready", "check", "--from", str(file), "--format", "json"],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert on_windows.returncode == here.returncode, on_windows.stderr + here.stderr
+    reports = [json.loads(text) for text in (on_windows.stdout, here.stdout)]
+    assert reports[0]["system"] == "windows"
+    assert json.dumps(reports[0]["findings"]) == json.dumps(reports[1]["findings"])
+    assert "marlene" not in file.read_text(encoding="utf-8").lower()
 
 
 RUN = """
