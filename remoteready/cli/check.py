@@ -50,7 +50,7 @@ def check(
     targets = chosen.addresses(values)
     with host.LiveHost() as live:
         with progress() as show:
-            facts = collect(live, chosen.wanted_facts(values), targets, show)
+            facts = collect(live, chosen.wanted_facts(values), targets, show, chosen.recording_clients)
         pseudonym = host.pseudonym(live)
     report = audit.report(chosen, facts, live.system, values, host=pseudonym, time=datetime.now(UTC))
     deliver(_render(report, format), output, format)
