@@ -72,6 +72,7 @@ class Declaration:
 
 
 LINKS = ("wired", "wifi", "mobile", "tether", "bluetooth")
+TUNNEL_MODES = ("none", "split", "full")
 HEADSETS = ("usb", "jack", "radio", "bluetooth", "split", "none")
 TRANSPORTS = ("usb", "jack", "bluetooth", "built_in", "display", "network", "virtual", "none")
 WORN = ("wired_headset", "radio_headset", "bluetooth_headset")
@@ -87,6 +88,21 @@ DECLARED: dict[str, Declaration] = {
     ),
     "network.connected": Declaration(bool, "There is a route from this computer to the internet"),
     "network.tunnel": Declaration(bool, "The traffic to the contact centre leaves through a VPN tunnel"),
+    "network.tunnel_up": Declaration(
+        bool, "A VPN tunnel with an interface of its own is up, whether or not it carries the traffic"
+    ),
+    "network.tunnel_mode": Declaration(
+        str,
+        "What leaves through a VPN tunnel: 'full' the traffic to the contact centre and to the internet, 'split' only "
+        "that to the contact centre, 'none' not even that",
+        choices=TUNNEL_MODES,
+    ),
+    "network.proxy": Declaration(
+        bool, "Programs are told to reach the internet through a proxy, by the system's settings or the environment"
+    ),
+    "network.captive_portal": Declaration(
+        bool, "A sign-in page stands before the internet, as the operating system has already noticed"
+    ),
     "network.link_mbps": Declaration(
         float, "Rate that the physical link was set up with, not what a line carries", "Mbps"
     ),
@@ -174,6 +190,29 @@ DECLARED: dict[str, Declaration] = {
     "target.*.clock_skew_s": Declaration(
         float, "How far this computer's clock is from the host's, by its HTTP Date; positive when it is ahead", "s"
     ),
+    "target.*.certificate_issuer": Declaration(
+        str, "Organisation and common name of whoever signed the certificate that this desk was shown"
+    ),
+    "target.*.tls_intercepted": Declaration(
+        bool,
+        "The certificate that this desk was shown is not the host's own: signed by an inspector of encrypted traffic, "
+        "for a public host by an authority added to this computer, or not the one that the profile names",
+    ),
+    "target.*.resolved_in_tunnel": Declaration(
+        bool, "The host's name is resolved by a DNS server inside the VPN tunnel, to addresses that are not public"
+    ),
+    "recorder.*.running": Declaration(bool, "Every service and process of the recording client runs"),
+    "recorder.*.port_answers": Declaration(bool, "Every local port of the recording client accepts a TCP connection"),
+    "recorder.*.backlog_mb": Declaration(
+        float, "Recordings that wait on this computer for their upload, 10⁶ bytes", "MB"
+    ),
+    "recorder.*.backlog_files": Declaration(int, "Files of recordings that wait for their upload", "files"),
+    "recorder.*.backlog_oldest_age_hours": Declaration(
+        float, "Hours since the oldest of the waiting files was last changed; 0 when none waits", "hours"
+    ),
+    "recorder.*.disk_free_gb": Declaration(
+        float, "Free space on the volume where recordings wait for their upload, 10⁹ bytes", "GB"
+    ),
     "cpu.logical_cores": Declaration(int, "Logical processors", "cores"),
     "cpu.model": Declaration(str, "Model of the processor"),
     "cpu.load_ratio": Declaration(float, "Share of the processors that is busy now, 0–1"),
@@ -182,26 +221,39 @@ DECLARED: dict[str, Declaration] = {
     "disk.free_gb": Declaration(float, "Free space on the volume of the home folder, 10⁹ bytes", "GB"),
 }
 
-_TARGET = re.compile(r"^target\.(?P<name>[a-z0-9-]+)\.(?P<what>[a-z_]+)$")
+_NAMED = re.compile(r"(?P<family>[a-z]+)\.(?P<name>[a-z0-9-]+)\.(?P<what>[a-z_]+)")
+TARGET, RECORDER = "target", "recorder"
+"""Families of facts about what a profile names: target.vpn-gateway.reachable is declared as target.*.reachable."""
 
 
 def declaration(fact: str) -> Declaration | None:
-    """The declaration of a fact; one of a target, such as target.vpn-gateway.reachable, by its pattern."""
-    match = _TARGET.match(fact)
-    return DECLARED.get(f"target.*.{match['what']}" if match else fact)
+    """The declaration of a fact; one about something that a profile names by its pattern."""
+    named = _NAMED.fullmatch(fact)
+    pattern = f"{named['family']}.*.{named['what']}" if named else fact
+    return DECLARED.get(pattern) if named or "*" not in fact else None
+
+
+def subject_of(fact: str, family: str) -> str | None:
+    """What a fact of a family is about, by the name that the profile gives it; None for every other fact."""
+    named = _NAMED.fullmatch(fact)
+    return named["name"] if named and named["family"] == family else None
 
 
 def target_of(fact: str) -> str | None:
     """The name of the target that a fact is about, if it is about one."""
-    match = _TARGET.match(fact)
-    return match["name"] if match else None
+    return subject_of(fact, TARGET)
 
 
-def every(targets: Iterable[str]) -> list[str]:
-    """The names of all facts, those of targets for each of them."""
-    named = {"target": targets}
+def recorder_of(fact: str) -> str | None:
+    """The name of the recording client that a fact is about, if it is about one."""
+    return subject_of(fact, RECORDER)
+
+
+def every(targets: Iterable[str], recorders: Iterable[str] = ()) -> list[str]:
+    """The names of all facts, those of targets and recording clients for each of them."""
+    subjects = {TARGET: targets, RECORDER: recorders}
     names = []
     for fact in DECLARED:
-        kind, wildcard, what = fact.partition(".*.")
-        names += [f"{kind}.{name}.{what}" for name in named[kind]] if wildcard else [fact]
+        family, wildcard, what = fact.partition(".*.")
+        names += [f"{family}.{name}.{what}" for name in subjects[family]] if wildcard else [fact]
     return names

@@ -67,7 +67,7 @@ def check(
     with nullcontext(recorded) if recorded else LiveHost() as behind:
         seen = snapshots.Recorder(behind)
         with progress() as show:
-            facts = collect(seen, chosen.wanted_facts(values), targets, show, quick=quick)
+            facts = collect(seen, chosen.wanted_facts(values), targets, show, chosen.recording_clients, quick=quick)
         host = None if recorded else identity.pseudonym(behind)
     time = (recorded and recorded.time) or datetime.now(UTC)
     report = audit.report(chosen, facts, seen.system, values, host=host, time=time)
@@ -75,7 +75,7 @@ def check(
         from remoteready.report import console
 
         names = None if recorded else redaction(behind, seen.sources, targets)
-        asked = collector(seen, asked_for.fact, targets)
+        asked = collector(seen, asked_for.fact, targets, chosen.recording_clients)
         deliver(console.explanation(report, asked_for.id, asked, seen.questions, names), output, format)
     else:
         deliver(_render(report, format), output, format)

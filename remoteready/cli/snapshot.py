@@ -43,11 +43,12 @@ def snapshot(
     from remoteready.report.progress import progress
 
     chosen = profiles.load(profile)
-    targets = chosen.addresses(values)
+    targets, clients = chosen.addresses(values), chosen.recording_clients
+    wanted = every(targets, clients)
     with LiveHost() as live:
         seen = snapshots.Recorder(live)
         with progress() as show:
-            facts = collect(seen, every(targets), targets, show)
+            facts = collect(seen, wanted, targets, show, clients)
         names = redaction(live, seen.sources, targets)
     sources, values = names.sources(seen.sources), names.plain(values)
     took_ms = {names.text(question.asked): question.took_ms or 0.0 for question in seen.questions}
@@ -56,7 +57,7 @@ def snapshot(
 
     again = snapshots.parse(text, str(file))
     targets = chosen.addresses(again.values)
-    differ = _different(facts, collect(again, every(targets), targets), names)
+    differ = _different(facts, collect(again, wanted, targets, recorders=clients), names)
     typer.echo(tr("Written: {file}, {count} sources").format(file=file, count=len(sources)), err=True)
     if differ:
         typer.echo(

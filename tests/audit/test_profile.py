@@ -137,6 +137,30 @@ UNUSABLE: list[tuple[str, list[Any], Any, str]] = [
     ("no date at all", [*WIRED, "source", "checked"], "soon", f"{DAY}, not 'soon'"),
     ("time of day", [*WIRED, "source", "checked"], datetime.datetime(2026, 1, 2, 3), f"{DAY}, not 2026-01-02 03:00:00"),
     ("undeclared target", ["targets", "vpn-gateway"], GONE, "'vpn-reachable', fact: no target is named 'vpn-gateway'"),
+    (
+        "recorder that is not named",
+        [*rule("camera"), "fact"],
+        "recorder.x.running",
+        "rule 'camera', fact: no recording client is named 'x' (there are: none)",
+    ),
+    (
+        "bad digest",
+        ["targets", "vpn-gateway", "certificate_sha256"],
+        ["12:34"],
+        "targets.vpn-gateway.certificate_sha256.0: '12:34' is no SHA-256: 64 hexadecimal digits, with or",
+    ),
+    (
+        "relative folder",
+        ["recording_clients"],
+        {"x": {"name": "X", "source": {"name": "x", "checked": "2026-11-22"}, "linux": {"backlog": ["waiting"]}}},
+        "recording_clients.x.linux.backlog.0: 'waiting' must be a whole path, such as %ProgramData%",
+    ),
+    (
+        "port as text",
+        ["recording_clients"],
+        {"x": {"name": "X", "source": {"name": "x", "checked": "2026-11-22"}, "linux": {"ports": ["5431"]}}},
+        "recording_clients.x.linux.ports.0: must be a whole number",
+    ),
     ("undeclared variable", ["variables", "vpn_gateway"], GONE, "address: {vpn_gateway} is not under variables"),
     ("target name", ["targets", "The VPN"], {"address": "vpn:443"}, f"targets.The VPN: {KEBAB}"),
     ("target without address", ["targets", "vpn-gateway"], {}, "targets.vpn-gateway.address: is missing"),
@@ -246,6 +270,15 @@ def test_addresses_are_those_of_the_targets_whose_variables_are_filled_in():
         "contact-centre": "desk.example.com:8443",
         "vpn-gateway": "vpn.example.com:443",
     }
+
+
+def test_an_address_carries_by_what_its_host_is_known(tmp_path):
+    target = ["targets", "vpn-gateway"]
+    digest = ":".join(["0A"] * 32)
+    changes = (([*target, "issuer"], ["Example CA"]), ([*target, "certificate_sha256"], [digest]))
+    chosen = loaded(changed(*changes, ([*target, "public"], True)), tmp_path)
+    identity = chosen.addresses({"vpn_gateway": "vpn.example.com:443"})["vpn-gateway"].identity
+    assert (identity.public, identity.issuer, identity.certificate_sha256) == (True, ("Example CA",), ("0a" * 32,))
 
 
 def test_an_address_may_be_put_together_from_several_variables(tmp_path):

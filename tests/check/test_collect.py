@@ -10,9 +10,12 @@ import pytest
 
 from remoteready.check import profile, snapshot
 from remoteready.check.collect import collect, common, jobs
+from remoteready.check.collect.recorders import RECORDER
 from remoteready.check.collect.targets import TARGET
+from remoteready.check.collect.trust import TRUST
 from remoteready.check.facts import DECLARED, declaration
 from remoteready.check.host import Output
+from remoteready.check.named import RecordingClient
 from remoteready.check.profile import Address
 from remoteready.check.snapshot import RecordedHost
 
@@ -23,8 +26,22 @@ TARGETS = {
     "contact-centre": Address(host="192.0.2.200", port=443),
     "vpn-gateway": Address(host="2001:db8::9", port=8443),
 }
-EVERY_FACT = [name for name in DECLARED if "*" not in name] + [
-    f"target.{target}.{what}" for target in TARGETS for what in TARGET
+RECORDERS = {
+    "smart-desktop": RecordingClient.model_validate(
+        {
+            "name": "Smart Desktop",
+            "source": {"name": "A vendor", "checked": "2026-11-22"},
+            **{
+                system: {"processes": ["recorder"], "ports": [5431], "backlog": ["/recordings"]}
+                for system in ("linux", "macos", "windows")
+            },
+        }
+    )
+}
+EVERY_FACT = [
+    *(name for name in DECLARED if "*" not in name),
+    *(f"target.{target}.{what}" for target in TARGETS for what in (*TARGET, *TRUST, "resolved_in_tunnel")),
+    *(f"recorder.smart-desktop.{what}" for what in RECORDER),
 ]
 
 
@@ -120,8 +137,10 @@ def test_a_collector_that_never_returns_is_unknown_and_all_others_are_kept():
 def test_the_names_of_the_collectors_still_at_work_are_told_until_none_is_left():
     told: list[list[str]] = []
     collect(DESK, WANTED, {}, told.append)
-    assert set(told[0]) == {"network", "network link", "headset", "camera", "updates", "antivirus", "hardware"}
-    assert [len(names) for names in told] == [7, 6, 5, 4, 3, 2, 1]
+    assert set(told[0]) == {
+        *("network", "network link", "internet access", "headset", "camera", "updates", "antivirus", "hardware")
+    }
+    assert [len(names) for names in told] == [8, 7, 6, 5, 4, 3, 2, 1]
 
 
 def test_every_fact_tells_how_long_its_collector_took():
@@ -135,7 +154,7 @@ def test_every_fact_tells_how_long_its_collector_took():
 @pytest.mark.parametrize("garbage", [None, True, 7, "text", [], [[]], {}, {"exit": "no"}, b"\xff", object()])
 def test_garbage_from_every_source_gives_unknown_or_a_fitting_value_and_never_an_exception(garbage):
     host = RecordedHost("linux", dict.fromkeys(DESK.sources, garbage))
-    facts = collect(host, EVERY_FACT, TARGETS)
+    facts = collect(host, EVERY_FACT, TARGETS, recorders=RECORDERS)
     assert list(facts) == EVERY_FACT
     for name, fact in facts.items():
         declared = declaration(name)
@@ -152,7 +171,7 @@ def test_an_unexpected_answer_costs_only_the_facts_of_its_collector():
 
 
 def test_a_workstation_where_no_source_answers_has_every_fact_unknown_with_a_reason():
-    facts = collect(RecordedHost("linux", {}), EVERY_FACT, TARGETS)
+    facts = collect(RecordedHost("linux", {}), EVERY_FACT, TARGETS, recorders=RECORDERS)
     assert list(facts) == EVERY_FACT
     assert [name for name, fact in facts.items() if fact.value is not None or not fact.unknown] == []
 
@@ -227,8 +246,8 @@ def test_every_collector_answers_exactly_the_facts_that_it_declares(system):
         "call http_date 192.0.2.200 443 True": {"unavailable": "no HTTP"},
         "call connect 2001:db8::9 8443": "no answer within 5 s",
     }
-    table = jobs(RecordedHost(system, sources), EVERY_FACT, TARGETS)
-    assert len({job.name for job in table}) == len(table) > 15
+    table = jobs(RecordedHost(system, sources), EVERY_FACT, TARGETS, RECORDERS)
+    assert len({job.name for job in table}) == len(table) > 20
     for job in table:
         assert set(job.collect()) == set(job.facts), job.name
     declared = [name for job in table for name in job.facts]

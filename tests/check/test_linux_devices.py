@@ -266,7 +266,10 @@ class Bus:
 
     def service(self, template: str, name: str, parameters: dict[str, Any] | None = None) -> None:
         command = [self.python, "-m", "dbusmock", "--system", "--template", template]
-        command += ["--parameters", json.dumps(parameters or {})]
+        self.start([*command, "--parameters", json.dumps(parameters or {})], name)
+
+    def start(self, command: list[str], name: str) -> None:
+        """Start a service and wait until the bus knows its name."""
         quiet = subprocess.DEVNULL
         self.services.append(subprocess.Popen(command, env=os.environ | self.environment, stdout=quiet, stderr=quiet))
         deadline = time.monotonic() + 20
@@ -352,6 +355,36 @@ def test_a_bluetooth_class_on_a_real_bus_is_found_by_its_address(bus):
         "linux_dbus.", "__import__('remoteready.check.collect.linux.dbus', fromlist=['x'])."
     )
     assert collected(code, **bus.environment)["x"].value == 0x240414
+
+
+NETWORK = "org.freedesktop.NetworkManager"
+
+
+@pytest.mark.parametrize(
+    ("state", "looks", "portal"), [("4", "true", False), ("4", "false", None), ("2", "true", True), ("3", "true", None)]
+)
+def test_a_sign_in_page_on_a_real_bus_is_what_networkmanager_has_seen(bus, state, looks, portal):
+    bus.service("networkmanager", NETWORK)
+    place = (NETWORK, "/org/freedesktop/NetworkManager")
+    bus.mock(*place, "UpdateProperties", "sa{sv}", NETWORK, "1", "Connectivity", "u", state)
+    bus.mock(*place, "AddProperty", "ssv", NETWORK, "ConnectivityCheckEnabled", "b", looks)
+    assert collected("linux.access(host)", **bus.environment)["network.captive_portal"].value is portal
+
+
+RESOLVED = "org.freedesktop.resolve1"
+ANSWER = "ret = ([(dbus.Int32(1), dbus.Int32(2), [dbus.Byte(n) for n in (10, 20, 0, 5)])], args[1], dbus.UInt64(1))"
+
+
+def test_the_interface_by_which_a_name_was_asked_comes_from_systemd_resolved_on_a_real_bus(bus):
+    command = [bus.python, "-m", "dbusmock", "--system", RESOLVED, "/org/freedesktop/resolve1", f"{RESOLVED}.Manager"]
+    bus.start(command, RESOLVED)
+    method = (f"{RESOLVED}.Manager", "ResolveHostname", "isit", "a(iiay)st", ANSWER)
+    bus.mock(RESOLVED, "/org/freedesktop/resolve1", "AddMethod", "sssss", *method)
+    code = "{'x': __import__('remoteready.check.facts', fromlist=['x']).known(str(answer), 'bus')}"
+    code = code.replace("answer", "linux.resolvers(host, 'desk.example.com')")
+    files = {"/etc/resolv.conf": "nameserver 127.0.0.53\n", "/etc/hosts": ""}
+    answer = collected(code, files=files, **bus.environment)["x"].value
+    assert answer == "Resolvers(source='systemd-resolved', servers=(), interfaces=['lo'])"
 
 
 # --- settings ---

@@ -26,6 +26,10 @@ ALLOWED = {
     ("busctl", "--json=short", "--auto-start=no", "get-property"),  # starts no service
     (*BUSCTL_CALL, "org.freedesktop.login1", "/org/freedesktop/login1", f"{LOGIN}.Manager", "ListSessions"),
     (*BUSCTL_CALL, "org.bluez", "/", "org.freedesktop.DBus.ObjectManager", "GetManagedObjects"),
+    (
+        *(*BUSCTL_CALL, "org.freedesktop.resolve1", "/org/freedesktop/resolve1", "org.freedesktop.resolve1.Manager"),
+        *("ResolveHostname", "isit", "0", "0", "0"),  # asks DNS for the named host, as connecting to it does
+    ),
     ("systemctl", "is-active", "ufw.service"),
     ("apt-config", "dump", "APT::Periodic"),
     ("dnf", "-C", "-q", "check-update"),  # -C: of the list as it is
@@ -47,13 +51,14 @@ ALLOWED = {
 
 CALLS = set(
     """
-    adapters administrator_group age_days audio_endpoints bitlocker_protection chassis connect cpu_load_ratio
-    cpu_model default_routes devices displays distrusted drives environment firewall_profiles_in_use first_process
-    group_names home_folder home_folder_encrypted home_free_bytes http_date interface_addresses kernel_release
-    logical_cores memory_available_bytes memory_total_bytes platform_role power_scheme power_setting power_status
-    process_names provider_health registry_keys registry_values remote_session sessions sleep_states source_address
-    system_parameter today_s unzipped update_times uptime_s usb_descriptors user_ids user_setting utc_offset_s
-    waiting_updates wmi
+    adapters addresses_of administrator_group age_days audio_endpoints bitlocker_protection certificates_shown
+    chassis connect connectivity_level cpu_load_ratio cpu_model default_routes devices displays distrusted
+    dns_servers drives environment firewall_profiles_in_use first_process folder_free_bytes group_names home_folder
+    home_folder_encrypted home_free_bytes http_date interface_addresses kernel_release logical_cores
+    memory_available_bytes memory_total_bytes platform_role power_scheme power_setting power_status process_names
+    provider_health proxy_settings proxy_variables publicly_distrusted registry_keys registry_values remote_session
+    service_state sessions sleep_states source_address system_parameter today_s unzipped update_times uptime_s
+    usb_descriptors user_ids user_setting utc_offset_s waiting_files waiting_updates wmi
     """.split()  # noqa: SIM905 – a list of names
 )
 """Native functions of ours; those that reach out – connect, distrusted, http_date – only to hosts that were named."""
@@ -61,13 +66,15 @@ CALLS = set(
 WINDOWS = set(
     """
     CM_Get_DevNode_Status CloseHandle CoCreateInstance CoInitialize CoSetProxyBlanket CoTaskMemFree CoUninitialize
-    CreateWellKnownSid EnumKey EqualSid FreeMibTable Get GetCurrentProcess GetCurrentProcessId
-    GetDisplayConfigBufferSizes GetIDsOfNames GetIpInterfaceEntry GetJackDescription GetLastError GetPwrCapabilities
-    GetSystemFirmwareTable GetSystemMetrics GetSystemPowerStatus GetTokenInformation GetValue Invoke LocalFree Next
-    OpenKey OpenProcessToken PowerDeterminePlatformRoleEx PowerGetActiveScheme ProcessIdToSessionId PropVariantClear
-    QueryDisplayConfig QueryInfoKey QueryInterface QueryValueEx SetupDiDestroyDeviceInfoList SetupDiEnumDeviceInfo
-    SetupDiGetClassDevsW SetupDiGetDeviceInstanceIdW SystemParametersInfoW WTSEnumerateSessionsW WTSFreeMemory
-    WTSQuerySessionInformationW WscGetSecurityProviderHealth
+    CreateWellKnownSid EnumKey EqualSid FreeMibTable Get GetAdaptersAddresses GetCurrentProcess GetCurrentProcessId
+    GetDisplayConfigBufferSizes GetIDsOfNames GetIpInterfaceEntry GetJackDescription GetLastError
+    GetNetworkConnectivityHint GetPwrCapabilities GetSystemFirmwareTable GetSystemMetrics GetSystemPowerStatus
+    GetTokenInformation GetValue GlobalFree Invoke LocalFree Next OpenKey OpenProcessToken
+    PowerDeterminePlatformRoleEx PowerGetActiveScheme ProcessIdToSessionId PropVariantClear QueryDisplayConfig
+    QueryInfoKey QueryInterface QueryValueEx SetupDiDestroyDeviceInfoList SetupDiEnumDeviceInfo SetupDiGetClassDevsW
+    SetupDiGetDeviceInstanceIdW SystemParametersInfoW WTSEnumerateSessionsW WTSFreeMemory
+    WTSQuerySessionInformationW WinHttpGetDefaultProxyConfiguration WinHttpGetIEProxyConfigForCurrentUser
+    WscGetSecurityProviderHealth
     """.split()  # noqa: SIM905 – a list of names
 )
 """Functions and methods of Windows; SystemParametersInfo could also set, and is only asked for SPI_GET… actions."""

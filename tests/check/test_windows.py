@@ -14,6 +14,7 @@ from remoteready.check.collect.windows import adapters as windows_link
 from remoteready.check.collect.windows import answers as windows_told
 from remoteready.check.collect.windows import devices as windows_devices
 from remoteready.check.collect.windows import native as windows_native
+from remoteready.check.collect.windows import native_internet as windows_native_internet
 from remoteready.check.collect.windows import native_net as windows_native_net
 from remoteready.check.collect.windows import native_sound as windows_native_sound
 from remoteready.check.collect.windows import safety as windows_safety
@@ -981,6 +982,10 @@ def test_automatic_login(held, automatic):
         (windows_native_net.RouteRow, 104),
         (windows_native_net.IpInterfaceRow, 168),
         (windows_native_net.DisplayPath, 72),
+        (windows_native_internet.ConnectivityHint, 12),
+        (windows_native_internet.DnsServer, 32),
+        (windows_native_internet.UserProxy, 32),
+        (windows_native_internet.MachineProxy, 24),
         (windows_native_net.DisplayMode, 64),
         (windows_native.DeviceInfo, 32),
         (windows_native.SessionInfo, 24),
@@ -1012,6 +1017,10 @@ def test_any_firmware_table_gives_a_chassis_or_none(table):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs another system than Windows")
 def test_off_windows_every_native_function_says_so():
-    for call in (windows_native.sessions, windows_native_net.adapters, windows_native_net.displays):
+    internet = windows_native_internet
+    for call in (
+        *(windows_native.sessions, windows_native_net.adapters, windows_native_net.displays),
+        *(internet.dns_servers, internet.connectivity_level, internet.proxy_settings),
+    ):
         with pytest.raises(OSError, match="only Windows has this"):
             call()

@@ -184,6 +184,15 @@ def environment(name: str) -> str:
     return os.environ.get(name, "")
 
 
+PROXY_VARIABLES = ("https_proxy", "http_proxy", "all_proxy")
+
+
+def proxy_variables() -> list[str]:
+    """Those variables of the environment that name a proxy, in either case; not what they hold."""
+    held = {name.lower() for name, value in os.environ.items() if value.strip()}
+    return [name for name in PROXY_VARIABLES if name in held]
+
+
 def user_setting(name: str) -> str:
     """The text of a file in the user's folder for settings (XDG); empty where there is none."""
     folder = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
@@ -228,6 +237,15 @@ def source_address(host: str, port: int) -> str | None:
         return str(probe.getsockname()[0])
 
 
+def addresses_of(host: str) -> list[str]:
+    """The addresses of a name, as every program gets them. Raises OSError where the name is not found."""
+    try:
+        rows = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except UnicodeError:
+        raise OSError("no name that can be asked for") from None
+    return sorted({str(row[4][0]).split("%")[0] for row in rows})
+
+
 def interface_addresses() -> dict[str, list[str]]:
     """The addresses of every interface."""
     import psutil
@@ -268,6 +286,14 @@ def distrusted(host: str, port: int) -> str:
         return str(error.verify_message or error.reason or error).lower()
 
 
+def unchecked() -> ssl.SSLContext:
+    """A context for TLS that accepts every certificate, to look at what a host shows."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
 def http_date(host: str, port: int, tls: bool) -> dict[str, Any]:
     """The Date and Age of an answer to HEAD, and when it was asked and answered by this machine's clock.
 
@@ -276,9 +302,7 @@ def http_date(host: str, port: int, tls: bool) -> dict[str, Any]:
     import http.client
     import time
 
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
+    context = unchecked()
     kind = http.client.HTTPSConnection if tls else http.client.HTTPConnection
     extra: dict[str, Any] = {"context": context} if tls else {}
     connection = kind(host, port, timeout=CLOCK_TIMEOUT_S, **extra)

@@ -14,6 +14,8 @@ from remoteready.check.profile import Address
 
 LINK = ("network.link", "network.link_mbps", "network.tunnel")
 CONNECTED = ("network.connected",)
+DEFAULT_ROUTE = "default route"
+ACCESS = ("network.proxy", "network.captive_portal")
 ANYWHERE = (Address(host="198.51.100.1", port=443), Address(host="2001:db8::1", port=443))
 """Addresses reserved for documentation (RFC 5737, RFC 3849): nothing is sent, they only ask for the default route."""
 AUDIO = (
@@ -96,11 +98,25 @@ def route(host: Host, toward: Address | None) -> tuple[str, str | None]:
     try:
         local = host.call(calls.source_address, ipv4.host, ipv4.port)
     except Unavailable:
-        return "default route", host.call(calls.source_address, ipv6.host, ipv6.port)
+        return DEFAULT_ROUTE, host.call(calls.source_address, ipv6.host, ipv6.port)
     if local is None:
         with suppress(Unavailable):  # a computer without IPv6 has none
             local = host.call(calls.source_address, ipv6.host, ipv6.port)
-    return "default route", local
+    return DEFAULT_ROUTE, local
+
+
+def proxy(host: Host, kinds: list[str], doubt: str, source: str) -> Fact:
+    """Whether a proxy is in use, from the kinds that the system's settings name and the variables that are set.
+
+    `doubt` says why the settings may hold one more. Addresses and credentials of proxies are nowhere passed on.
+    """
+    variables = host.call(calls.proxy_variables)
+    found = [*kinds, *([f"environment ({', '.join(variables)})"] if variables else [])]
+    if found:
+        return known(True, source, ", ".join(found))
+    return (
+        unknown(doubt, source) if doubt else known(False, source, "neither the settings nor the environment name one")
+    )
 
 
 def hardware(host: Host) -> dict[str, Fact]:

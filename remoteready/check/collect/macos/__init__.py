@@ -11,6 +11,7 @@ import re
 
 from remoteready.check.collect import calls, common
 from remoteready.check.collect.macos.hardware import computer, monitors, power_settings
+from remoteready.check.collect.macos.internet import access, added_authorities, interfaces, resolvers
 from remoteready.check.collect.macos.network import link
 from remoteready.check.collect.macos.protection import antivirus
 from remoteready.check.collect.macos.sound import audio, camera
@@ -20,16 +21,20 @@ from remoteready.check.facts import Fact, known, unknown
 from remoteready.check.host import Host, Unavailable
 
 __all__ = [
+    "access",
+    "added_authorities",
     "antivirus",
     "audio",
     "camera",
     "computer",
     "encryption",
     "firewall",
+    "interfaces",
     "link",
     "monitors",
     "operating_system",
     "patches",
+    "resolvers",
     "screen",
     "users",
 ]
