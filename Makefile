@@ -21,6 +21,8 @@ test: $(VENV)/.test  ## format, lint, types and every test
 
 bench: $(VENV)/.test  ## start-up and collection times beside their peers
 	$(BIN)/python -m benchmarks.startup
+	tests/system-packages --only 'lynis inxi'
+	$(BIN)/python -m benchmarks.check
 
 format: $(VENV)/.test  ## put the code into its form
 	$(BIN)/ruff format .

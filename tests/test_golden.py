@@ -28,9 +28,9 @@ DESKS = {
 }
 
 
-def desk(case: str) -> Report:
+def desk(machine: str) -> Report:
     """The report of a recorded workstation, at a fixed time."""
-    host = snapshot.load(HOSTS / DESKS[case] / "snapshot.yaml")
+    host = snapshot.load(HOSTS / machine / "snapshot.yaml")
     chosen = profile.load("home-agent")
     facts = {
         name: fact.model_copy(update={"took_ms": 0.0})
@@ -60,11 +60,13 @@ def plans() -> dict[str, Sizing]:
 def rendered() -> dict[str, str]:
     """Every golden file by its name."""
     out = {}
-    for case in DESKS:
-        report = desk(case)
+    for machine in sorted(path.parent.name for path in HOSTS.glob("*/snapshot.yaml")):
+        report = desk(machine)
+        out[f"desk-{machine}.{int(report.verdict.exit_code)}.txt"] = console.check(report, paper(80))
+    for case, machine in DESKS.items():
+        report = desk(machine)
         stem = f"check-{case}"
         code = int(report.verdict.exit_code)
-        out[f"{stem}.{code}.txt"] = console.check(report, paper(80))
         out[f"{stem}-narrow-ascii.{code}.txt"] = console.check(report, paper(40, "ascii"))
         out[f"{stem}.{code}.json"] = report.model_dump_json(indent=2) + "\n"
         out[f"{stem}.{code}.html"] = html.check(report)
@@ -92,9 +94,9 @@ def test_report_looks_as_agreed(name: str) -> None:
     assert RENDERED[name] == (GOLDEN / name).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("case", DESKS)
-def test_there_is_a_desk_for_every_verdict(case: str) -> None:
-    assert desk(case).verdict == case.replace("-", "_")
+@pytest.mark.parametrize(("case", "machine"), DESKS.items())
+def test_there_is_a_desk_for_every_verdict(case: str, machine: str) -> None:
+    assert desk(machine).verdict == case.replace("-", "_")
 
 
 def test_no_golden_file_is_left_over() -> None:

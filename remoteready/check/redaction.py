@@ -6,9 +6,11 @@ typed (hosts to reach), where it stands (under a key such as serial, SSID or use
 (addresses, ids, e-mail). Once found, it is replaced everywhere, in each of the ways that sources write it.
 """
 
+import hashlib
 import ipaddress
 import json
 import re
+import ssl
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -88,6 +90,9 @@ NAMED_BY_PEOPLE = re.compile(
     r'(?i)(?<![\w.-])[\w.-]{0,40}(?:description|alias|nick|name|adapter)"?[ \t]*[:=][ \t]*"(?P<value>[^"\n]{1,200})"'
 )
 
+CERTIFICATE = re.compile(
+    r"(-----BEGIN (?:TRUSTED )?CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END (?:TRUSTED )?CERTIFICATE-----)"
+)
 FORM = re.compile(
     r"(?P<uuid>(?<![0-9A-Fa-f])[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}(?![0-9A-Fa-f]))"
     r"|(?P<hex32>(?<![0-9A-Fa-f])[0-9A-Fa-f]{32}(?![0-9A-Fa-f]))"
@@ -228,11 +233,37 @@ class Redaction:
 
     def text(self, text: str) -> str:
         """One text without what must not leave."""
+        parts = CERTIFICATE.split(text)
+        return "".join(self._certificate(part) if at % 2 else self._words(part) for at, part in enumerate(parts))
+
+    def _words(self, text: str) -> str:
         text = unicodedata.normalize("NFC", text)
         for _, pattern in PLACES:
             text = pattern.sub(self._in_place, text)
         text = self._pattern.sub(lambda match: self._spellings[match[0].lower()], text)
         return FORM.sub(self._stand_in, text)
+
+    def _certificate(self, pem: str) -> str:
+        """The certificate with its names and addresses overwritten, byte for byte, so that it can still be read.
+
+        What it was known by, its SHA-256, stands before it: profiles name certificates so.
+        """
+        try:
+            original = ssl.PEM_cert_to_DER_cert(pem.replace("TRUSTED ", ""))
+        except ValueError:
+            return self._words(pem)
+        der = original
+        for name in sorted(self._names, key=len, reverse=True):
+            for encoding in ("utf-8", "utf-16-be"):
+                held = re.compile(re.escape(name.encode(encoding)), re.IGNORECASE)
+                der = held.sub(lambda match: ("x" * 256).encode(encoding)[: len(match[0])], der)  # noqa: B023
+        for real in filter(_is_address, self._real):
+            address = ipaddress.ip_address(real)
+            tag = bytes([0x87, len(address.packed)])  # iPAddress of RFC 5280, 4.2.1.6
+            der = der.replace(tag + address.packed, tag + ipaddress.ip_address(self._words(real)).packed)
+        if der == original:
+            return pem
+        return f"# sha256 {hashlib.sha256(original).hexdigest()}\n{ssl.DER_cert_to_PEM_cert(der).strip()}"
 
     def _in_place(self, match: re.Match[str]) -> str:
         start, end = (place - match.start() for place in match.span("value"))

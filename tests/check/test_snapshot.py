@@ -3,6 +3,8 @@
 import json
 import re
 import socket
+import ssl
+import subprocess
 import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +19,7 @@ from hypothesis import strategies as st
 from remoteready.check import profile, snapshot
 from remoteready.check.audit import audit
 from remoteready.check.collect import collect
+from remoteready.check.collect.certificates import parse_pem
 from remoteready.check.facts import every
 from remoteready.check.host import NotInstalled, Output, Unavailable
 from remoteready.check.redaction import COMMON, KEPT_ADDRESSES, Redaction
@@ -289,6 +292,25 @@ def test_the_routes_of_the_kernel_keep_their_form_with_other_addresses():
     assert rows[0] == table.splitlines()[0].split("\t")
     assert rows[1][1] == "00000000"
     assert rows[1][2] == IPv4Address(names.text("192.0.2.1")).packed[::-1].hex().upper() != "010200C0"
+
+
+def test_a_certificate_loses_the_names_in_it_and_keeps_what_it_is_known_by(tmp_path):
+    names_in_it = "subjectAltName=DNS:desk.corp.test,DNS:mail.corp.test,IP:192.0.2.77"
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+    command += ["-subj", "/O=Example Corp/CN=Desk.corp.test", "-addext", names_in_it, "-days", "9"]
+    command += ["-keyout", str(tmp_path / "key"), "-out", str(tmp_path / "cert")]
+    subprocess.run(command, check=True, capture_output=True)
+    pem = (tmp_path / "cert").read_text()
+    answer = {"call certificates_shown desk.corp.test 443": [pem], "read /x": "192.0.2.77"}
+    names = Redaction(answer, targets={"contact-centre": "desk.corp.test"})
+    [(asked, [clean])] = list(names.sources(answer).items())[:1]
+    assert asked == "call certificates_shown contact-centre.example 443"
+    [before], [after] = parse_pem(pem), parse_pem(clean)
+    assert after.sha256 == before.sha256
+    assert after.issuer.organisation == before.issuer.organisation == "Example Corp"
+    der = ssl.PEM_cert_to_DER_cert("-----BEGIN" + clean.partition("-----BEGIN")[2])
+    assert b"corp.test" not in der.lower()
+    assert bytes([192, 0, 2, 77]) not in der
 
 
 def test_a_computer_whose_owner_is_called_jack_still_has_a_headphone_jack():

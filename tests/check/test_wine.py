@@ -319,7 +319,7 @@ with LiveHost() as host:
 
 
 def test_an_authority_that_was_added_is_found_in_the_registry(wine):
-    root = next(one for one in certificates.BLOCK.findall(Path(certifi.where()).read_text(encoding="utf-8")))
+    root = next(one for _, one in certificates.BLOCK.findall(Path(certifi.where()).read_text(encoding="utf-8")))
     held = base64.b64decode("".join(root.split()))
     properties = struct.pack("<III", 3, 1, 20) + bytes(20) + struct.pack("<III", 32, 1, len(held)) + held
     key = rf"{windows_internet.STORES[3]}\{'A1' * 20}"

@@ -9,7 +9,7 @@ import binascii
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
@@ -17,7 +17,8 @@ from typing import Any
 
 from remoteready import files
 
-BLOCK = re.compile(r"-----BEGIN (?:TRUSTED )?CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END")
+BLOCK = re.compile(r"(?:# sha256 ([0-9a-f]{64})\n)?-----BEGIN (?:TRUSTED )?CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END")
+"""A certificate in a text; before one that a snapshot holds without its names, what its fingerprint was with them."""
 SEQUENCE, SET, OBJECT, VERSION = 0x30, 0x31, 0x06, 0xA0
 PARTS = {b"\x55\x04\x03": "common_name", b"\x55\x04\x0a": "organisation", b"\x55\x04\x0b": "unit"}
 """Object identifiers 2.5.4.3, 2.5.4.10 and 2.5.4.11 of X.520."""
@@ -70,9 +71,10 @@ def parse(der: bytes) -> Certificate:
 def parse_pem(text: str) -> list[Certificate]:
     """Every certificate in a text that can be read."""
     found = []
-    for block in BLOCK.findall(text):
+    for fingerprint, block in BLOCK.findall(text):
         try:
-            found.append(parse(base64.b64decode("".join(block.split()), validate=True)))
+            one = parse(base64.b64decode("".join(block.split()), validate=True))
+            found.append(replace(one, sha256=fingerprint or one.sha256))
         except (ValueError, binascii.Error):
             continue
     return found
