@@ -23,6 +23,7 @@ bench: $(VENV)/.test  ## start-up and collection times beside their peers
 	$(BIN)/python -m benchmarks.startup
 	tests/system-packages --only 'lynis inxi'
 	$(BIN)/python -m benchmarks.check
+	$(BIN)/python -m benchmarks.large
 
 format: $(VENV)/.test  ## put the code into its form
 	$(BIN)/ruff format .

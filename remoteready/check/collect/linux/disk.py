@@ -63,7 +63,7 @@ def _home(host: Host) -> Fact:
 def _mount_of(host: Host, folder: str) -> Mount:
     """The mount that a folder is on: the deepest of those above it, and of these the last, which hides the others."""
     found = Mount("", "", "", "")
-    for line in host.read(MOUNTS).splitlines():
+    for line in filter(None, host.read(MOUNTS).splitlines()):
         head, _, tail = line.partition(" - ")
         fields, about = head.split(" "), tail.split(" ")
         if len(fields) <= 5 or len(about) <= 1:
