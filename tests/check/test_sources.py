@@ -58,10 +58,10 @@ CALLS = set(
     memory_available_bytes memory_total_bytes platform_role power_scheme power_setting power_status process_names
     provider_health proxy_settings proxy_variables publicly_distrusted registry_keys registry_values remote_session
     service_state sessions sleep_states source_address system_parameter today_s unzipped update_times uptime_s
-    usb_descriptors user_ids user_setting utc_offset_s waiting_files waiting_updates wmi
+    usb_descriptors user_ids user_setting utc_offset_s vpn_probe waiting_files waiting_updates wmi
     """.split()  # noqa: SIM905 – a list of names
 )
-"""Native functions of ours; those that reach out – connect, distrusted, http_date – only to hosts that were named."""
+"""Native functions of ours; those that reach out, such as connect and vpn_probe, only to hosts that were named."""
 
 WINDOWS = set(
     """
