@@ -183,7 +183,9 @@ DECLARED: dict[str, Declaration] = {
     "power.saving": Declaration(bool, "A power-saving mode slows the computer down"),
     "monitors.count": Declaration(int, "Monitors that show a picture"),
     "monitors.pixels": Declaration(int, "Pixels of all monitors together", "pixels"),
-    "target.*.reachable": Declaration(bool, "The host accepts a TCP connection on the port"),
+    "target.*.reachable": Declaration(
+        bool, "The host accepts a TCP connection on the port; a VPN gateway answers by its own protocol"
+    ),
     "target.*.certificate_trusted": Declaration(
         bool, "The operating system trusts the certificate that the host shows for its name"
     ),

@@ -65,7 +65,7 @@ class Identity(Model):
 class Target(Identity):
     """A host and port that the desk must reach."""
 
-    address: str = Field(description="host:port, or a {variable} that holds it")
+    address: str = Field(description="host:port, protocol://host:port of a VPN, or a {variable} that holds one")
 
 
 # --- recording clients ----------------------------------------------------------------------------------------------

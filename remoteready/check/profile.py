@@ -15,6 +15,7 @@ from remoteready import files
 from remoteready.check import facts
 from remoteready.check.named import Identity, Kebab, Model, RecordingClient, Source, Target
 from remoteready.exits import UnusableInput
+from remoteready.measure.vpn import kinds
 
 NAME = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 
@@ -228,26 +229,34 @@ class Profile(Model):
 
 
 class Address(Model):
-    """A host and a TCP port, and by what the host can be told from somebody in between."""
+    """A host and a port, by which VPN protocol to ask there, and by what it can be told from somebody in between."""
 
     host: str
     port: int = Field(ge=1, le=65535)
+    protocol: str = ""
     identity: Identity = Identity()
 
     def __str__(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+        place = f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+        return f"{self.protocol}://{place}" if self.protocol else place
 
 
 LABEL = "[A-Za-z0-9_-]{1,63}"
-ADDRESS = re.compile(rf"(?:\[(?P<v6>[0-9a-fA-F:.]+)\]|(?P<host>{LABEL}(?:\.{LABEL})*\.?)):(?P<port>\d{{1,5}})")
+EXAMPLES = "host:port, such as vpn.example.com:443, or protocol://host:port, such as openvpn://vpn.example.com:1194"
+ADDRESS = re.compile(
+    rf"(?:(?P<protocol>{'|'.join(kinds.PROTOCOLS)})://)?"
+    rf"(?:\[(?P<v6>[0-9a-fA-F:.]+)\]|(?P<host>{LABEL}(?:\.{LABEL})*\.?))(?::(?P<port>\d{{1,5}}))?/?"
+)
 
 
 def parse_address(text: str) -> Address:
-    """'vpn.example.com:443' or '[2001:db8::1]:443'. UnusableInput for anything else."""
+    """'vpn.example.com:443', '[2001:db8::1]:443' or 'openvpn://vpn.example.com'. UnusableInput for anything else."""
     match = ADDRESS.fullmatch(text)
-    if not match or not 1 <= int(match["port"]) <= 65535:
-        raise UnusableInput(f"{text!r} is not an address; write host:port, such as vpn.example.com:443")
-    return Address(host=match["v6"] or match["host"], port=int(match["port"]))
+    protocol = (match["protocol"] or "") if match else ""
+    port = (match["port"] or (protocol and kinds.usual_port(protocol))) if match else None
+    if not match or not port or not 1 <= int(port) <= 65535:
+        raise UnusableInput(f"{text!r} is not an address; write {EXAMPLES}")
+    return Address(host=match["v6"] or match["host"], port=int(port), protocol=protocol)
 
 
 def load(name: str) -> Profile:

@@ -10,7 +10,7 @@ import typer
 from remoteready import __version__, files
 from remoteready.exits import ExitCode, RemoteReadyError
 
-COMMANDS = ("check", "plan", "profile", "snapshot")
+COMMANDS = ("check", "plan", "profile", "vpn", "snapshot")
 """Each is the `app` of the module of that name."""
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from remoteready.check import facts, profile
 from remoteready.exits import UnusableInput
+from remoteready.measure.vpn import kinds
 
 SHIPPED = profile.shipped_profiles()
 TEXT = next(path for path in SHIPPED if path.stem == "home-agent").read_text(encoding="utf-8")
@@ -187,25 +188,47 @@ def test_a_profile_that_could_not_work_is_refused_by_file_rule_and_field(path, v
     "address",
     [
         *("", "vpn.example.com", "vpn:0", "vpn:70000", "vpn:", ":443", "a b:443", " vpn:443", "vpn:443\n", "vpn:https"),
-        *("https://vpn:443", "vpn:443/login", "user@vpn:443", "::1:443", "[vpn]:443", "{Vpn}:443"),
+        *(
+            "https://vpn:443",
+            "openvpn:vpn:443",
+            "tcp://vpn",
+            "openvpn://vpn:0",
+            "vpn:443/login",
+            "user@vpn:443",
+            "::1:443",
+            "[vpn]:443",
+            "{Vpn}:443",
+        ),
     ],
 )
 def test_an_address_that_nothing_can_connect_to_is_refused_with_an_example(address, tmp_path):
     with pytest.raises(UnusableInput) as caught:
         loaded(changed((ADDRESS, address)), tmp_path)
-    wanted = (
-        f"target 'vpn-gateway', address: {address!r} is not an address; write host:port, such as vpn.example.com:443"
-    )
+    wanted = f"target 'vpn-gateway', address: {address!r} is not an address; write {profile.EXAMPLES}"
     assert str(caught.value) == f"{tmp_path / 'my-profile.yaml'}: {wanted}"
 
 
 @given(
     st.from_regex(r"[A-Za-z0-9_-]{1,40}(\.[A-Za-z0-9_-]{1,20}){0,3}\.?", fullmatch=True) | st.ip_addresses().map(str),
     st.integers(min_value=1, max_value=65535),
+    st.sampled_from(["", *kinds.PROTOCOLS]),
 )
-def test_every_host_and_port_comes_back_from_its_text(host, port):
-    address = profile.Address(host=host, port=port)
+def test_every_host_port_and_protocol_comes_back_from_its_text(host, port, protocol):
+    address = profile.Address(host=host, port=port, protocol=protocol)
     assert profile.parse_address(str(address)) == address
+
+
+@pytest.mark.parametrize(
+    ("text", "port"),
+    [
+        *(("openvpn://vpn.example.com", 1194), ("ikev2://vpn.example.com", 500), ("l2tp://vpn.example.com", 1701)),
+        *(("wireguard://vpn.example.com", 51820), ("anyconnect://vpn.example.com", 443), ("sstp://[2001:db8::1]", 443)),
+    ],
+)
+def test_a_protocol_brings_its_usual_port(text, port):
+    address = profile.parse_address(text)
+    assert address.port == port
+    assert text.startswith(f"{address.protocol}://")
 
 
 WANTED = [("equals", "x"), ("one_of", ["x"]), ("at_least", 1), ("at_most", 1.5)]

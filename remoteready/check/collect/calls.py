@@ -271,6 +271,16 @@ def connect(host: str, port: int) -> str:
         return (error.strerror or str(error)).lower()
 
 
+def vpn_probe(host: str, port: int, protocol: str) -> dict[str, Any]:
+    """What a VPN gateway says when it is asked by its own protocol, as `measure.vpn.Probed` has it."""
+    from dataclasses import asdict
+
+    from remoteready.measure import vpn
+
+    probed = vpn.probe(host, port, protocol)
+    return asdict(probed) | {"outcome": str(probed.outcome)}
+
+
 def distrusted(host: str, port: int) -> str:
     """Empty when the operating system trusts the certificate shown for this name, else what it says against it."""
     import truststore
