@@ -17,7 +17,8 @@ from remoteready.check.findings import Report
 from remoteready.plan import report as plan_report
 from remoteready.plan import scenario
 from remoteready.plan.sizing import Sizing, size
-from remoteready.report import console, html
+from remoteready.report import console, html, line
+from tests.measure.lines import adsl
 
 GOLDEN = Path(__file__).parent / "golden"
 HOSTS = Path(__file__).parent / "hosts"
@@ -76,6 +77,9 @@ def rendered() -> dict[str, str]:
         out[f"{stem}-narrow-ascii.{code}.txt"] = console.plan(sizing, explain=False, console=paper(40, "ascii"))
         out[f"{stem}.{code}.json"] = plan_report.to_json(sizing)
         out[f"{stem}.{code}.html"] = html.plan(sizing, explain=True)
+    out["measure-adsl.0.txt"] = line.console(adsl(), paper(80))
+    out["measure-adsl-narrow-ascii.0.txt"] = line.console(adsl(), paper(40, "ascii"))
+    out["measure-adsl.0.json"] = line.to_json(adsl())
     return out
 
 
