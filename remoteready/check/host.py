@@ -154,7 +154,7 @@ class LiveHost:
         try:
             return function(*args, **kwargs)
         except (OSError, ImportError) as error:
-            raise Unavailable(_why(function.__name__, error)) from error
+            raise Unavailable(_why(getattr(error, "filename", None) or "", error)) from error
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
@@ -180,7 +180,7 @@ def _read_back(file: IO[bytes]) -> str:
 
 
 def _why(place: str, error: Exception) -> str:
-    if isinstance(error, FileNotFoundError):
+    if isinstance(error, FileNotFoundError) and place:
         return f"{place} does not exist"
     words = (getattr(error, "strerror", None) or str(error) or type(error).__name__).lower()
-    return f"{place}: {words}"
+    return f"{place}: {words}" if place else words

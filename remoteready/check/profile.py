@@ -17,6 +17,8 @@ from remoteready.check.named import Identity, Kebab, Model, RecordingClient, Sou
 from remoteready.exits import UnusableInput
 from remoteready.measure.vpn import kinds
 
+DEFAULT = "home-agent"
+"""The profile where none is named."""
 NAME = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 
 

@@ -1,9 +1,9 @@
 """Takes out of a desk's sources what leads back to it or to a person, and puts the same stand-in for the same thing.
 
 Stand-ins keep the form that collectors read: an address stays one of its kind (private, link-local). So a replay comes
-to the same findings. Four ways lead to a secret: what the system says of itself (people, computer names), what the user
-typed (hosts to reach), where it stands (under a key such as serial, SSID or user; in the path of a home), and its form
-(addresses, ids, e-mail). Once found, it is replaced everywhere, in each of the ways that sources write it.
+to the same findings. What must go is found by what the system says of itself (people, computer names), by what the user
+typed (hosts to reach), and by the traces that `traces` knows. It is replaced everywhere, however a source writes it –
+but for words that collectors look for, which are replaced only where they must be a name.
 """
 
 import hashlib
@@ -14,95 +14,17 @@ import ssl
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
-from remoteready import files
-
-KEPT: dict[str, str] = files.parse_yaml(files.read_text(Path(__file__).with_name("redaction.yaml")), "redaction.yaml")
-COMMON = frozenset(KEPT["common_words"].split())
-DOMAINS = tuple(KEPT["published_domains"].split())
-PUBLISHED_IDS = frozenset(KEPT["published_ids"].split())
-
-Plain = Any
-"""Text, numbers, true, false, nothing, and lists and maps of them."""
-
+from remoteready.check import traces
+from remoteready.check.collect import certificates
+from remoteready.check.traces import CERTIFICATE, FORM, PLACES, Plain
 
 KEPT_ADDRESSES = frozenset({"198.51.100.1", "2001:db8::1"})
 """What the program itself asks the route to (RFC 5737, RFC 3849)."""
-
-SERIAL_KEY = (
-    r"(?:[\w. -]{0,40}serial(?:[_ .-]?(?:num(?:ber)?|no|id|short|string))?(?: \(system\))?|product_uuid|cookie)"
-)
-ID_KEY = r"(?:[\w.-]{0,40}(?:machine[_-]?id|machineguid|boot[_-]?id|session[_-]id|platformuuid))"
-NETWORK_KEY = r"(?:[\w.-]{0,20}ssid|network_?name|wi-?fi network)"
-USER_KEY = (
-    r"(?:[\w.-]{0,40}\.user|(?:auto(?:matic)?|timed)_?login(?:-?user)?|(?:default|last)?[ _-]?user[ _-]?name"
-    r"|(?:registered)?[ _-]?owner|requested-by|real[ _-]?name|full[ _-]?name|loginname|login)"
-)
-HOST_KEY = (
-    r"(?:[\w.-]{0,40}\.host|(?:local)?[ _-]?host[ _-]?name|computer[ _-]?name|nodename"
-    r"|(?:dns)?[ _-]?(?:domain|suffix)(?:[ _-]?name)?)"
-)
-
-
-def _keyed(key: str) -> re.Pattern[str]:
-    """`key: value`, `key = value`, "key": "value" and <key>key</key><string>value</string>."""
-    between = r"""(?:</key>\s*<string>|\\*["']?[ \t]*[:=][ \t]*\\*["']?)"""
-    return re.compile(rf"""(?im)(?<![\w.-]){key}{between}(?P<value>[^"'<>\n\r,;{{}}\[\]()\\]{{1,200}})""")
-
-
-SEARCH = re.compile(
-    r"(?im)^[ \t]*(?:search|(?:search )?domain(?:\[\d+\])?)[ \t]*:?[ \t]+(?P<value>[\w.-]+(?:[ \t]+[\w.-]+)*)$"
-)
-PLACES: list[tuple[str, re.Pattern[str]]] = [
-    ("serial", _keyed(SERIAL_KEY)),
-    ("id", _keyed(ID_KEY)),
-    ("network", _keyed(NETWORK_KEY)),
-    ("user", _keyed(USER_KEY)),
-    ("host", _keyed(HOST_KEY)),
-    ("label", re.compile(r"(?i)(?:/run)?/media/[^/\s]+/(?P<value>[^/\s\"':<>]+)")),
-    ("home", re.compile(r"(?i)(?:/home/|/Users/|[A-Z]:\\+Users\\+|/media/)(?P<value>[^/\\\s\"':<>]+)")),
-    ("host", re.compile(r"(?<![\w.])(?P<value>[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}?)(?=_\S{0,80}dists_)")),
-    ("host", re.compile(r"(?<![:\w/])//(?P<value>[\w.-]+)(?=/)")),
-    ("host", re.compile(r"(?<=\s)(?P<value>[\w-]{1,63}(?:\.[\w-]{1,63}){0,8})(?=:/\S{0,200} .{0,200}?\bnfs)")),
-    ("serial", re.compile(r"(?<=\.usb-)(?P<value>[^.\s\"]+?)(?=-\d\d\b)")),
-    (
-        "serial",
-        re.compile(
-            r"(?i)\b(?:USB|HID|USBSTOR|BTHENUM|BTHLE|BTHLEDEVICE|SWD|DISPLAY)[\\#]{1,4}[^\\#\s\"]{1,200}[\\#]{1,4}"
-            r"(?P<value>[^\\#&\s\"{}]{1,200})(?![^\\#\s\"]{0,200}&)"
-        ),
-    ),
-]
-"""Where a secret stands: under its key; in the path of a home folder, a disk's label or a share; before an apt list of
-a mirror; in the name that PulseAudio gives a USB device; at the end of a Windows device instance, unless Windows made
-that up, with & in it."""
-PERSONS = re.compile(
-    r"(?P<owner>[A-Z][\w-]*(?: [A-Z][\w-]*){1,2}|[^\W\d_][\w-]*)['’`]s (?=\w)"
-    r"|(?<!Monitor )\b(?:of|von|de|di|del|da|van|av|od) (?P<of>[A-Z][^\W\d_]+(?: [A-Z][^\W\d_]+){0,2})"
-    r"|(?P<no>[^\W\d_]{1,20})の"
-)
-"""How phones and computers name things after their owner: Robin's Buds, Écouteurs de Robin."""
-NAMED_BY_PEOPLE = re.compile(
-    r'(?i)(?<![\w.-])[\w.-]{0,40}(?:description|alias|nick|name|adapter)"?[ \t]*[:=][ \t]*"(?P<value>[^"\n]{1,200})"'
-)
-
-CERTIFICATE = re.compile(
-    r"(-----BEGIN (?:TRUSTED )?CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END (?:TRUSTED )?CERTIFICATE-----)"
-)
-FORM = re.compile(
-    r"(?P<uuid>(?<![0-9A-Fa-f])[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}(?![0-9A-Fa-f]))"
-    r"|(?P<hex32>(?<![0-9A-Fa-f])[0-9A-Fa-f]{32}(?![0-9A-Fa-f]))"
-    r"|(?P<sid>S-1-5-21(?:-\d+){3})"
-    r"|(?P<mail>(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8})"
-    r"|(?P<mac>(?<![0-9A-Fa-f])[0-9A-Fa-f]{2}(?P<by>[:_-])(?:[0-9A-Fa-f]{2}(?P=by)){4}[0-9A-Fa-f]{2}(?!(?P=by)?[0-9A-Fa-f]))"
-    r"|(?P<bare>(?<![0-9A-Fa-f])(?:(?<=enx)|(?<=wlx)|(?<=wwx)|(?=[0-9]*[A-Fa-f]))[0-9A-Fa-f]{12}(?![0-9A-Fa-f]))"
-    r"|(?P<v6>(?<![0-9A-Za-z:.])(?=[0-9A-Fa-f]*:[0-9A-Fa-f]*:)[0-9A-Fa-f:]{2,39}(?:\.\d{1,3}){0,3}(?![0-9A-Za-z:]))"
-    r"|(?P<v4>(?<![0-9.])(?:\d{1,3}\.){3}\d{1,3}(?!\.?\d))"
-)
+IDEOGRAMS = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af]")
+"""Scripts without blanks between words."""
 
 
 class Redaction:
@@ -125,40 +47,43 @@ class Redaction:
         self._forms: dict[str, str] = {}
         self._count: Counter[str] = Counter()
         self._real: set[str] = set()
-        texts = list(_texts(dict(sources)))
         for target, host in (targets or {}).items():
             self._add_host(host, f"{target}.example")
         for host in hosts:
-            self._add_host(host)
+            self._add_host(host, own=True)
         for name in people:
             self._add_person(name)
-        for text in texts:
-            self._find(text)
-        for text in texts:
+        for asked, answer in sources.items():
+            self._find(asked, answer)
+        for text in _texts(dict(sources)):
             self._real |= {self._normal(match)[1] for match in FORM.finditer(text)}
         self._pattern = self._everywhere()
 
     # --- finding ---
 
-    def _find(self, text: str) -> None:
-        for kind, pattern in PLACES:
-            for match in pattern.finditer(text):
-                self._add(kind, match["value"])
-        for match in SEARCH.finditer(text):
-            for name in match["value"].split():
-                self._add_host(name)
-        for match in NAMED_BY_PEOPLE.finditer(text):
-            self._find_person(match["value"])
-        if len(text) < 200:  # a name alone, as in answers that are data
-            self._find_person(text)
-
-    def _find_person(self, text: str) -> None:
-        for match in PERSONS.finditer(text):
-            self._add_person(match[str(match.lastgroup)])
+    def _find(self, asked: str, answer: Plain) -> None:
+        for text in (*_texts(asked), *_texts(answer)):
+            for kind, pattern in PLACES:
+                for match in pattern.finditer(text):
+                    self._add(kind, match["value"])
+            for pattern in (traces.SEARCH, *([traces.HOSTS_ROW] if asked.lower().endswith("hosts") else [])):
+                for match in pattern.finditer(text):
+                    for name in match["value"].split():
+                        self._add_host(name)
+            for match in traces.FQDN.finditer(text):
+                self._add_host(match["value"])
+            for match in traces.PERSONS.finditer(text) if len(text) < 200 else ():
+                self._add_person(match[str(match.lastgroup)])
+            for match in re.finditer(r'"([^"\n]{3,120})"', text):
+                for person in traces.PERSONS.finditer(match[1]):
+                    self._add_person(person[str(person.lastgroup)])
+        for name in traces.given_names(answer):
+            for word in re.findall(r"[^\W\d_]+", name):
+                self._add_person(word)
 
     def _add(self, kind: str, value: str) -> None:
         if kind == "host":
-            self._add_host(value)
+            self._add_host(value.rpartition("://")[2].partition(":")[0])
         elif kind == "user":
             self._add_person(value)
         elif kind == "home":
@@ -171,16 +96,20 @@ class Redaction:
         """A name as it stands, and each of its words."""
         if not name.isdigit():
             self._stand_for("user", name)
-            for word in re.split(r"[\s.,]+", name):
-                self._stand_for("user", word, everywhere=len(word) > 2)
+            for word in re.split(r"[\s.,'’-]+", name):
+                self._stand_for("user", word)
 
-    def _add_host(self, name: str, stand_in: str = "") -> None:
-        """A computer's name, alone and with each of its domains but the last, which is the world's."""
-        labels = name.strip().strip(".").split(".")
-        if not _is_address(name.strip()) and not name.strip(" .").lower().endswith(DOMAINS):
-            self._stand_for("host", ".".join(labels), stand_in)
-            for part in (labels[0], *(".".join(labels[start:]) for start in range(1, len(labels) - 1))):
-                self._stand_for("host", part)
+    def _add_host(self, name: str, stand_in: str = "", *, own: bool = False) -> None:
+        """A computer's name, and each domain of it but the world's; its first label alone only of this computer."""
+        name = _key(name)
+        labels = name.split(".")
+        if _is_address(name) or name.endswith(traces.DOMAINS) or name.endswith(".example"):
+            return
+        self._stand_for("host", name, stand_in, common=len(labels) > 1)
+        for start in range(1, len(labels) - 1):
+            self._stand_for("host", ".".join(labels[start:]), common=True)
+        if own:
+            self._stand_for("host", labels[0])
 
     def _stand_for(
         self, kind: str, value: str, stand_in: str = "", *, everywhere: bool = True, common: bool = False
@@ -190,35 +119,49 @@ class Redaction:
         Words that mean something else, too, are left alone, unless they are `common` and yet a secret in their place.
         """
         key = _key(value)
-        says_nothing = re.fullmatch(r"[0\W_]*|\d{1,3}|0x[0-9a-f]{1,4}", key) or FORM.fullmatch(key)
-        if says_nothing or (COMMON.issuperset(key.split()) and not common):
+        if re.fullmatch(r"[0\W_]*|\d{1,3}|0x[0-9a-f]{1,4}", key) or FORM.fullmatch(key):
+            return
+        if not common and traces.own_words().issuperset(re.findall(r"[^\W_]+", key)):
             return
         if key not in self._stand_ins:
             self._count[kind] += 1
             self._stand_ins[key] = stand_in or f"{kind}-{self._count[kind]}"
-        if everywhere and len(key) > 2:
+        if everywhere and (len(key) > 2 or IDEOGRAMS.search(key)):
             self._names.add(key)
 
     def _everywhere(self) -> re.Pattern[str]:
-        spellings: dict[str, str] = {}
+        self._spellings: dict[str, str] = {}
         for name in self._names:
             for spelling in _spellings(name):
-                spellings.setdefault(spelling, self._stand_ins[name])
-        self._spellings = spellings
-        names = "|".join(re.escape(name) for name in sorted(spellings, key=len, reverse=True))
-        return re.compile(rf"(?i)(?<![^\W_])(?:{names})(?![^\W_])") if names else re.compile(r"(?!)")
+                self._spellings.setdefault(spelling, self._stand_ins[name])
+        longest_first = sorted(self._spellings, key=len, reverse=True)
+        words = "|".join(re.escape(name) for name in longest_first if not IDEOGRAMS.search(name))
+        parts = "|".join(re.escape(name) for name in longest_first if IDEOGRAMS.search(name))
+        whole = [rf"(?<![^\W_])(?:{words})(?![^\W_])"] if words else []
+        return re.compile("(?i)" + "|".join([*whole, *([parts] if parts else [])]) if whole or parts else r"(?!)")
 
     # --- taking out ---
 
     def plain(self, value: Plain) -> Plain:
-        """The same data without what must not leave; keys of maps too."""
+        """The same data without what must not leave. A key of a map goes only as a whole: most belong to a format."""
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, Mapping):
-            return {self.text(key) if isinstance(key, str) else key: self.plain(held) for key, held in value.items()}
+            return {self._whole(key) if isinstance(key, str) else key: self._held(key, value[key]) for key in value}
         if isinstance(value, list):
             return [self.plain(item) for item in value]
         return value
+
+    def _held(self, key: Plain, value: Plain) -> Plain:
+        """What stands under a key: that key may tell that it is a secret."""
+        if isinstance(key, str) and isinstance(value, str):
+            told = f'"{key}": "{value}"'
+            if any(match[0] == told for _, pattern in PLACES for match in [pattern.match(told)] if match):
+                return self._stand_ins.get(_key(value)) or self.text(value)
+        return self.plain(value)
+
+    def _whole(self, key: str) -> str:
+        return self._stand_ins.get(_key(key)) or FORM.sub(self._stand_in, key)
 
     def sources(self, sources: Mapping[str, Plain]) -> dict[str, Plain]:
         """What the sources said, without it. A file that is nothing but a serial number goes whole."""
@@ -228,8 +171,18 @@ class Redaction:
                 answer = self._routes(answer)
             elif isinstance(answer, str) and re.search(r"^read .*(?:serial|product_uuid|machine-id|/address)$", asked):
                 answer = "redacted"
-            clean[self.text(asked)] = self.plain(answer)
+            clean[self.question(asked)] = self.plain(answer)
         return clean
+
+    def question(self, asked: str) -> str:
+        """What was asked, without names in its arguments: the words of the program itself must stay as they are."""
+        verb, _, rest = asked.partition(" ")
+        for _, pattern in PLACES:
+            rest = pattern.sub(self._in_place, rest)
+        first, *others = rest.split(" ")
+        if verb in ("call", "run"):
+            others = [self._stand_ins.get(_key(word), word) for word in others]
+        return f"{verb} {FORM.sub(self._stand_in, ' '.join([first, *others]))}"
 
     def text(self, text: str) -> str:
         """One text without what must not leave."""
@@ -243,32 +196,30 @@ class Redaction:
         text = self._pattern.sub(lambda match: self._spellings[match[0].lower()], text)
         return FORM.sub(self._stand_in, text)
 
-    def _certificate(self, pem: str) -> str:
-        """The certificate with its names and addresses overwritten, byte for byte, so that it can still be read.
+    def _in_place(self, match: re.Match[str]) -> str:
+        start, end = (place - match.start() for place in match.span("value"))
+        value = match["value"]
+        stand_in = self._stand_ins.get(_key(value))
+        if stand_in is None:
+            return match[0]
+        mark = value[0] if value[:1] in "\"'" else ""
+        return match[0][:start] + mark + stand_in + match[0][end:]
 
-        What it was known by, its SHA-256, stands before it: profiles name certificates so.
+    def _certificate(self, pem: str) -> str:
+        """The certificate without whom it is for: names and addresses are overwritten byte for byte, so that it can
+        still be read. Who signed it stays, as that is what is judged, and its SHA-256 stands before it.
         """
         try:
             original = ssl.PEM_cert_to_DER_cert(pem.replace("TRUSTED ", ""))
+            der = certificates.without_names(original)
+            for name in self._names:  # one that signed itself is an authority, too, and bears the name of its host
+                held = re.compile(re.escape(name.encode()), re.IGNORECASE)
+                der = held.sub(lambda match: b"x" * len(match[0]), der)
         except ValueError:
             return self._words(pem)
-        der = original
-        for name in sorted(self._names, key=len, reverse=True):
-            for encoding in ("utf-8", "utf-16-be"):
-                held = re.compile(re.escape(name.encode(encoding)), re.IGNORECASE)
-                der = held.sub(lambda match: ("x" * 256).encode(encoding)[: len(match[0])], der)  # noqa: B023
-        for real in filter(_is_address, self._real):
-            address = ipaddress.ip_address(real)
-            tag = bytes([0x87, len(address.packed)])  # iPAddress of RFC 5280, 4.2.1.6
-            der = der.replace(tag + address.packed, tag + ipaddress.ip_address(self._words(real)).packed)
         if der == original:
             return pem
         return f"# sha256 {hashlib.sha256(original).hexdigest()}\n{ssl.DER_cert_to_PEM_cert(der).strip()}"
-
-    def _in_place(self, match: re.Match[str]) -> str:
-        start, end = (place - match.start() for place in match.span("value"))
-        stand_in = self._stand_ins.get(_key(match["value"]), match["value"])
-        return match[0][:start] + stand_in + match[0][end:]
 
     def _stand_in(self, match: re.Match[str]) -> str:
         kind, key = self._normal(match)
@@ -276,25 +227,26 @@ class Redaction:
             return match[0]
         stand_in = self._forms.get(key) or self._forms.setdefault(key, self._new(kind, key))
         if kind == "mac":
-            return (match["by"] or "").join(stand_in.split(":")) if match["mac"] else stand_in.replace(":", "")
+            return (match["by"] or (":" if match["short"] else "")).join(stand_in.split(":"))
         return stand_in
 
     def _normal(self, match: re.Match[str]) -> tuple[str, str]:
         """The kind of what was found, and one spelling for all that mean the same; empty for what may stay."""
         kind, found = str(match.lastgroup), match[0].lower()
-        if match["mac"] or match["bare"]:
-            digits = re.sub("[^0-9a-f]", "", found)
+        if match["mac"] or match["bare"] or match["short"]:
+            groups = found.split(":") if match["short"] else [found]
+            digits = re.sub("[^0-9a-f]", "", "".join(group.zfill(2) for group in groups))
             return "mac", "" if digits in {"0" * 12, "f" * 12} else digits
         if kind in ("v4", "v6"):
             return kind, _address(found)
         if kind == "uuid":
             return kind, "" if _published(found) else found
-        return kind, "" if not found.strip("0-f") and len(set(found)) == 1 else found
+        return kind, "" if len(set(found)) == 1 else found
 
     def _new(self, kind: str, key: str) -> str:
         """A stand-in of the same form that is nothing of this desk's own."""
         if kind in ("v4", "v6"):
-            return _new_address(ipaddress.ip_address(key), self._real | set(self._forms.values()))
+            return self._new_address(ipaddress.ip_address(key))
         self._count[kind] += 1
         number = self._count[kind]
         match kind:
@@ -310,6 +262,14 @@ class Redaction:
             case _:
                 return f"mail-{number}@mail.example"
 
+    def _new_address(self, address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:
+        own = next(own for real, own in STAND_INS if real.version == address.version and address in real)
+        while True:
+            self._count[str(own)] += 1
+            stand_in = str(own[self._count[str(own)]])
+            if stand_in not in self._real:
+                return stand_in
+
     def _routes(self, table: str) -> str:
         """The kernel's table of routes has its addresses as hexadecimal numbers in the machine's byte order."""
         rows = [line.split("\t") for line in table.splitlines()]
@@ -317,12 +277,12 @@ class Redaction:
             for column in (1, 2):
                 if len(row) > column and re.fullmatch(r"[0-9A-Fa-f]{8}", row[column].strip()):
                     real = str(ipaddress.IPv4Address(bytes.fromhex(row[column].strip())[::-1]))
-                    row[column] = ipaddress.IPv4Address(self.text(real)).packed[::-1].hex().upper()
+                    row[column] = ipaddress.IPv4Address(FORM.sub(self._stand_in, real)).packed[::-1].hex().upper()
         return "\n".join("\t".join(row) for row in rows) + ("\n" if table.endswith("\n") else "")
 
 
 def _key(value: str) -> str:
-    return value.strip().strip("\"'").strip(".").lower()
+    return unicodedata.normalize("NFC", value).strip().strip("\"'").strip(".").lower()
 
 
 def _texts(value: Plain) -> Iterator[str]:
@@ -340,8 +300,9 @@ def _texts(value: Plain) -> Iterator[str]:
 
 
 def _spellings(name: str) -> set[str]:
-    """A name as it stands in text, JSON, XML, a URL, and a systemd or udev escape; in capitals, escapes differ."""
+    """A name as it stands in text, JSON, XML, a URL, and the escapes of systemd, udev and the device mapper."""
     words = {name, name.replace(" ", "_"), name.replace(" ", "-"), name.replace(" ", "\\x20"), name.replace(".", "-")}
+    words.add(name.replace("-", "--"))
     cased = {form for word in words for form in (word, word.upper(), word.title(), word.capitalize())}
     written = {form for word in cased for form in (json.dumps(word)[1:-1], escape(word), quote(word))}
     return {form.lower() for form in words | written}
@@ -349,9 +310,8 @@ def _spellings(name: str) -> set[str]:
 
 def _published(uuid: str) -> bool:
     """An id that stands in vendors' documents: listed here, one of the last century, or nothing but 0 and f."""
-    return (
-        uuid in PUBLISHED_IDS or re.match(r"^.{14}11(?:c[ef]|d[0-4])-", uuid) is not None or not set(uuid) - set("0f-")
-    )
+    old = re.match(r"^.{14}11(?:c[ef]|d[0-4])-", uuid)
+    return uuid in traces.PUBLISHED_IDS or old is not None or not set(uuid) - set("0f-")
 
 
 def _is_address(text: str) -> bool:
@@ -390,8 +350,3 @@ STAND_INS = [
     ]
 ]
 """For each kind of address, where its stand-ins come from; RFC 2544 and RFC 3849 for those of the internet."""
-
-
-def _new_address(address: ipaddress.IPv4Address | ipaddress.IPv6Address, taken: set[str]) -> str:
-    own = next(own for real, own in STAND_INS if real.version == address.version and address in real)
-    return str(next(own[number] for number in range(1, own.num_addresses) if str(own[number]) not in taken))

@@ -3,13 +3,14 @@
 A snapshot is YAML: `system` and `sources`, a map from what was asked ("run pactl -f json info", "read /proc/net/route",
 "list /sys/class/net", "link /sys/class/net/eth0/device", "call memory_total_bytes") to what came back. A source that
 could not answer holds `{unavailable: reason}`, a command that is not there `{not_installed: true}`; what is not in the
-map was not there either. A recorded one also holds `format`, `tool_version`, `time`, the `values` of the profile's
-variables and `took_ms`, how long each source took.
+map was not there either, unless the file was recorded. A recorded one also holds `format`, `tool_version`, `time`, the
+`profile` and the `values` of its variables, `took_ms`, how long each source took, and `differ`, the facts that a replay
+tells otherwise.
 """
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,6 +47,8 @@ class Question:
     @property
     def recorded(self) -> Any:
         """What a snapshot holds of it."""
+        if self.took_ms is None:
+            return {"unavailable": "did not answer in time"}
         if isinstance(self.failure, NotInstalled):
             return {"not_installed": True}
         if self.failure:
@@ -68,9 +71,9 @@ class Recorder:
 
     @property
     def questions(self) -> list[Question]:
-        """The sources that have answered, in the order in which they were asked."""
+        """The sources, in the order in which they were asked."""
         with self._lock:
-            return [question for question in self._questions.values() if question.took_ms is not None]
+            return list(self._questions.values())
 
     @property
     def sources(self) -> dict[str, Any]:
@@ -112,7 +115,8 @@ class Recorder:
                     question.failure = error
                 except Exception as error:  # whatever a native function does must be the same when it is replayed
                     question.failure = Unavailable(f"unexpected answer ({type(error).__name__}: {error})")
-                question.took_ms = (time.perf_counter() - start) * 1000
+                own_ms = (time.perf_counter() - start) * 1000
+                question.took_ms = getattr(self._behind, "took_ms", {}).get(asked, own_ms)
         if question.failure:
             raise type(question.failure)(str(question.failure))
         return question.answer
@@ -131,8 +135,19 @@ def _plain(answer: Any) -> Any:
     raise TypeError(f"{type(answer).__name__} is not plain data")
 
 
-def dump(system: str, sources: Mapping[str, Any], values: Mapping[str, str], took_ms: Mapping[str, float]) -> str:
-    """The text of a snapshot file: lines of text as lines, everything else in one style."""
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a snapshot file holds."""
+
+    system: str
+    sources: Mapping[str, Any]
+    profile: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+    took_ms: Mapping[str, float] = field(default_factory=dict)
+
+
+def dump(held: Held, differ: Iterable[str] = ()) -> str:
+    """The text of a snapshot file: lines of text as lines. `differ` names the facts that a replay tells otherwise."""
     import yaml
 
     class Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]  # the C one where there is one
@@ -149,10 +164,12 @@ def dump(system: str, sources: Mapping[str, Any], values: Mapping[str, str], too
         "format": FORMAT,
         "tool_version": __version__,
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
-        "system": system,
-        "values": dict(values),
-        "sources": dict(sources),
-        "took_ms": {asked: round(took, 1) for asked, took in took_ms.items()},
+        "system": held.system,
+        "profile": held.profile,
+        "values": dict(held.values),
+        "differ": list(differ),
+        "sources": dict(held.sources),
+        "took_ms": {asked: round(took, 1) for asked, took in held.took_ms.items()},
     }
     text: str = yaml.dump(document, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=WIDTH)
     return (
@@ -174,6 +191,12 @@ class RecordedHost:
     """The variables of the profile as they were filled in."""
     time: datetime | None = None
     """When it was recorded."""
+    profile: str = ""
+    """The profile that it was recorded for."""
+    took_ms: Mapping[str, float] = field(default_factory=dict)
+    """How long the sources took on that workstation."""
+    complete: bool = False
+    """Whether every source that was asked is in it: what is not, was not asked, and may have been there."""
 
     def run(self, *command: str, timeout_s: float = 3.0) -> Output:
         """What the command printed when it was recorded; a plain string means exit code 0."""
@@ -214,6 +237,8 @@ class RecordedHost:
             raise Unavailable(f"{path} does not exist") from None
 
     def _answer(self, kind: str, asked: str) -> Any:
+        if self.complete and f"{kind} {asked}" not in self.sources:
+            raise Unavailable(f"{asked} was not recorded")
         answer = self.sources[f"{kind} {asked}"]
         if isinstance(answer, dict) and "unavailable" in answer:
             raise Unavailable(answer["unavailable"])
@@ -235,14 +260,27 @@ def parse(text: str, place: str) -> RecordedHost:
     values = document.get("values", {})
     if not isinstance(values, dict) or not all(isinstance(text, str) for text in (*values, *values.values())):
         raise UnusableInput(f"{place}: values: must be texts by name")
-    return RecordedHost(str(document["system"]), document["sources"], values, _time(document.get("time"), place))
+    took_ms = document.get("took_ms")
+    return RecordedHost(
+        str(document["system"]),
+        document["sources"],
+        values,
+        _time(document.get("time"), place),
+        str(document.get("profile") or ""),
+        {str(asked): took for asked, took in took_ms.items() if isinstance(took, int | float) and took >= 0}
+        if isinstance(took_ms, dict)
+        else {},
+        "format" in document,
+    )
 
 
-def _time(text: Any, place: str) -> datetime | None:
-    if text is None:
+def _time(told: Any, place: str) -> datetime | None:
+    if told is None:
         return None
     try:
-        moment = datetime.fromisoformat(text)
+        moment: datetime = told if isinstance(told, datetime) else datetime.fromisoformat(told)
     except (TypeError, ValueError):
-        raise UnusableInput(f"{place}: time: {files.shown(text)} is no time; write 2026-11-22T08:00:00+00:00") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        raise UnusableInput(
+            f"{place}: time: {files.shown(str(told))} is no time; write 2026-11-22T08:00:00+00:00"
+        ) from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from remoteready import files
-from remoteready.cli.desk import DefineOption, ProfileOption, definitions, redaction
+from remoteready.cli.desk import DefineOption, ProfileOption, definitions
 from remoteready.cli.output import Format, FormatOption, OutputOption, deliver
 from remoteready.exits import UnusableInput
 
@@ -27,7 +27,7 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 @app.command(epilog=EPILOG)
 def check(
-    profile: ProfileOption = "home-agent",
+    profile: ProfileOption = None,
     define: DefineOption = None,
     quick: Annotated[
         bool, typer.Option("--quick", help="Ask this computer only: connect to no host, measure no line.")
@@ -47,7 +47,7 @@ def check(
     told is shown with the reason and never counts as passed or failed.
     """
     values = definitions(define)
-    if explain and format is not Format.CONSOLE:
+    if explain is not None and format is not Format.CONSOLE:
         raise UnusableInput(f"--explain {explain}: is for the terminal; leave out --format")
     if output:
         files.check_writable(output)
@@ -58,9 +58,9 @@ def check(
     from remoteready.check.host import LiveHost
     from remoteready.report.progress import progress
 
-    chosen = profiles.load(profile)
-    asked_for = chosen.rule(explain) if explain else None
     recorded = snapshots.load(snapshot) if snapshot else None
+    chosen = profiles.load(profile or (recorded and recorded.profile) or profiles.DEFAULT)
+    asked_for = None if explain is None else chosen.rule(explain)
     if recorded:
         values = {name: value for name, value in recorded.values.items() if name in chosen.variables} | values
     targets = chosen.addresses(values)
@@ -74,9 +74,8 @@ def check(
     if asked_for:
         from remoteready.report import console
 
-        names = None if recorded else redaction(behind, seen.sources, targets)
         asked = collector(seen, asked_for.fact, targets, chosen.recording_clients)
-        deliver(console.explanation(report, asked_for.id, asked, seen.questions, names), output, format)
+        deliver(console.explanation(report, asked_for.id, asked, seen.questions), output, format)
     else:
         deliver(_render(report, format), output, format)
     raise typer.Exit(report.verdict.exit_code)

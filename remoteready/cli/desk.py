@@ -1,18 +1,14 @@
-"""What the commands share that look at one workstation: the profile, its variables, and taking out of names."""
+"""What the commands share that look at one workstation: the profile and its variables."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from remoteready.exits import UnusableInput
 
-if TYPE_CHECKING:
-    from remoteready.check.host import Host
-    from remoteready.check.profile import Address
-    from remoteready.check.redaction import Redaction
-
-ProfileOption = Annotated[str, typer.Option("--profile", "-p", metavar="NAME|FILE", help="Judge by this profile.")]
+ProfileOption = Annotated[
+    str | None, typer.Option("--profile", "-p", metavar="NAME|FILE", help="Judge by this profile (home-agent).")
+]
 DefineOption = Annotated[
     list[str] | None,
     typer.Option("-D", metavar="NAME=VALUE", help="Fill in a variable of the profile, such as a host to reach."),
@@ -30,16 +26,3 @@ def definitions(define: list[str] | None) -> dict[str, str]:
         twice = next(name for name in values if sum(name == other for other, _, _ in pairs) > 1)
         raise UnusableInput(f"-D {twice}: stands twice; give it once")
     return values
-
-
-def redaction(host: "Host", sources: Mapping[str, Any], targets: Mapping[str, "Address"]) -> "Redaction":
-    """What takes the names of this desk, its people and its targets out of what its sources said."""
-    from remoteready.check import identity
-    from remoteready.check.redaction import Redaction
-
-    return Redaction(
-        sources,
-        people=identity.people(),
-        hosts=identity.computer_names(host),
-        targets={name: address.host for name, address in targets.items()},
-    )

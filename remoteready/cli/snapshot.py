@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from remoteready import files
-from remoteready.cli.desk import DefineOption, ProfileOption, definitions, redaction
+from remoteready.cli.desk import DefineOption, ProfileOption, definitions
 from remoteready.language import tr
 
 if TYPE_CHECKING:
     from remoteready.check.facts import Facts
-    from remoteready.check.redaction import Redaction
 
 EPILOG = (
     "Examples: `remoteready snapshot desk.yaml`, then `remoteready check --from desk.yaml` on any computer. The file "
@@ -25,7 +24,7 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 @app.command(epilog=EPILOG)
 def snapshot(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write it.", show_default=False)],
-    profile: ProfileOption = "home-agent",
+    profile: ProfileOption = None,
     define: DefineOption = None,
 ) -> None:
     """Record what every source of this desk says, without names, for support and bug reports.
@@ -35,37 +34,51 @@ def snapshot(
     """
     values = definitions(define)
     files.check_writable(file)
+    from remoteready.check import identity
     from remoteready.check import profile as profiles
     from remoteready.check import snapshot as snapshots
     from remoteready.check.collect import collect
     from remoteready.check.facts import every
     from remoteready.check.host import LiveHost
+    from remoteready.check.redaction import Redaction
     from remoteready.report.progress import progress
 
-    chosen = profiles.load(profile)
+    chosen = profiles.load(profile or profiles.DEFAULT)
     targets, clients = chosen.addresses(values), chosen.recording_clients
     wanted = every(targets, clients)
     with LiveHost() as live:
         seen = snapshots.Recorder(live)
         with progress() as show:
             facts = collect(seen, wanted, targets, show, clients)
-        names = redaction(live, seen.sources, targets)
-    sources, values = names.sources(seen.sources), names.plain(values)
-    took_ms = {names.text(question.asked): question.took_ms or 0.0 for question in seen.questions}
-    text = snapshots.dump(seen.system, sources, values, took_ms)
-    files.write(file, text)
-
-    again = snapshots.parse(text, str(file))
-    targets = chosen.addresses(again.values)
-    differ = _different(facts, collect(again, wanted, targets, recorders=clients), names)
-    typer.echo(tr("Written: {file}, {count} sources").format(file=file, count=len(sources)), err=True)
+        hosts = {name: address.host for name, address in targets.items()}
+        names = Redaction(seen.sources, people=identity.people(), hosts=identity.computer_names(live), targets=hosts)
+    held = snapshots.Held(
+        system=seen.system,
+        profile=chosen.id,
+        values={name: names.text(value) for name, value in values.items()},
+        sources=names.sources(seen.sources),
+        took_ms={names.question(question.asked): question.took_ms or 0.0 for question in seen.questions},
+    )
+    again = snapshots.parse(snapshots.dump(held), str(file))
+    differ = _different(facts, collect(again, wanted, chosen.addresses(again.values), recorders=clients))
+    files.write(file, snapshots.dump(held, differ))
+    typer.echo(tr("Written: {file}, {count} sources").format(file=file, count=len(held.sources)), err=True)
     if differ:
-        typer.echo(
-            tr("Without the names these facts come out otherwise: {facts}").format(facts=", ".join(differ)), err=True
+        words = tr(
+            "On another computer these facts come out otherwise than here, as they rest on a name: {facts}. Say so."
         )
+        typer.echo(words.format(facts=", ".join(differ)), err=True)
 
 
-def _different(facts: "Facts", again: "Facts", names: "Redaction") -> list[str]:
-    """The facts that a replay does not tell as the desk did, names apart."""
-    told = {name: names.plain(fact.model_dump(exclude={"took_ms"})) for name, fact in facts.items()}
-    return [name for name, fact in again.items() if told[name] != fact.model_dump(exclude={"took_ms"})]
+def _different(facts: "Facts", again: "Facts") -> list[str]:
+    """The facts whose value a replay does not tell as the desk did; their evidence may hold a name."""
+    from remoteready.check.facts import declaration
+
+    different = []
+    for name, fact in facts.items():
+        declared = declaration(name)
+        free_text = declared is not None and declared.type is str and not declared.choices
+        here, there = fact.value, again[name].value
+        if (here is None) != (there is None) or (here != there and not free_text):
+            different.append(name)
+    return different

@@ -18,7 +18,6 @@ from remoteready.report import words
 if TYPE_CHECKING:
     from remoteready.check.findings import Finding, Report
     from remoteready.check.profile import Profile, Variable
-    from remoteready.check.redaction import Redaction
     from remoteready.check.snapshot import Question
     from remoteready.plan.demand import Figure
     from remoteready.plan.sizing import SiteSizing, Sizing
@@ -179,12 +178,11 @@ def explanation(
     rule: str,
     collector: str,
     questions: list["Question"],
-    names: "Redaction | None",
     console: Console | None = None,
 ) -> str:
     """Where the answer to one rule comes from: every source that its collector asked, and what each one said.
 
-    `names` takes the names of the desk out of it, so that it can be shown to others.
+    It shows the desk as it is, names and addresses too; a snapshot is what can be sent.
     """
     console = console or terminal()
     finding = next(one for one in report.findings if one.rule == rule)
@@ -197,20 +195,18 @@ def explanation(
     ]
     if asked:
         heading = tr("What the collector “{name}” asked, and what it was told").format(name=collector)
-        parts += [_heading(heading), _steps((_question(one, names) for one in asked), numbered=True)]
+        parts += [_heading(heading), _steps((_question(one) for one in asked), numbered=True)]
     if slowest:
-        parts += [_heading(tr("Slowest sources of this check")), _steps(_took(one, names) for one in slowest)]
+        parts += [_heading(tr("Slowest sources of this check")), _steps(_took(one) for one in slowest)]
     return _render(*parts, console=console)
 
 
-def _question(question: "Question", names: "Redaction | None") -> Text:
-    said = words.said(names.plain(question.recorded) if names else question.recorded)
-    return Text.assemble(_took(question, names), "\n", (said, "dim"))
+def _question(question: "Question") -> Text:
+    return Text.assemble(_took(question), "\n", (words.said(question.recorded), "dim"))
 
 
-def _took(question: "Question", names: "Redaction | None") -> Text:
-    asked = names.text(question.asked) if names else question.asked
-    return Text.assemble(words.one_line(asked, 200), (f"  {words.took(question.took_ms or 0)}", "cyan"))
+def _took(question: "Question") -> Text:
+    return Text.assemble(words.one_line(question.asked, 200), (f"  {words.took(question.took_ms or 0)}", "cyan"))
 
 
 # --- profile --------------------------------------------------------------------------------------------------------

@@ -170,7 +170,7 @@ CASES: list[tuple[str, Any, dict[str, Any], dict[str, Any], bool | None]] = [
     ("renewed by the signer that is named", ON_PREMISE, OTHER_PIN | SIGNER, {}, False),
     ("a signer of that name who is not trusted", ON_PREMISE, SIGNER, {"trusted": "self-signed"}, None),
     ("another signer than named", PROXIED, SIGNER, {}, True),
-    ("another certificate than named", ON_PREMISE, OTHER_PIN, {}, True),
+    ("another certificate than named, yet trusted", ON_PREMISE, OTHER_PIN, {}, None),
     ("a public one, but not the one named", ON_PREMISE, OTHER_SIGNER, {"public": ""}, None),
     ("an inspector before a public host", ZSCALER, INTERNET, {}, True),
     ("an inspector before any host", ZSCALER, ANY, {}, True),

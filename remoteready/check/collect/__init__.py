@@ -124,7 +124,7 @@ def collect(
     """
     names = tuple(wanted)
     asked = [name for name in names if not (quick and target_of(name))]
-    waiting = {job.name: job for job in jobs(host, asked, targets, recorders)}
+    waiting = {job.name: job for job in jobs(host, asked, {} if quick else targets, recorders)}
     answers: queue.SimpleQueue[tuple[Job, Collected, float]] = queue.SimpleQueue()
     start = time.monotonic()
     for job in waiting.values():

@@ -9,6 +9,7 @@ import binascii
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from functools import cache
@@ -19,7 +20,11 @@ from remoteready import files
 
 BLOCK = re.compile(r"(?:# sha256 ([0-9a-f]{64})\n)?-----BEGIN (?:TRUSTED )?CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END")
 """A certificate in a text; before one that a snapshot holds without its names, what its fingerprint was with them."""
-SEQUENCE, SET, OBJECT, VERSION = 0x30, 0x31, 0x06, 0xA0
+SEQUENCE, SET, OBJECT, VERSION, EXTENSIONS = 0x30, 0x31, 0x06, 0xA0, 0xA3
+OCTETS, IP_ADDRESS, GENERAL_NAMES = 0x04, 0x87, (0x81, 0x82, 0x86)
+"""GeneralName of RFC 5280, 4.2.1.6: e-mail, name of a host, URI; and iPAddress."""
+WIDTHS = {0x1C: 4, 0x1E: 2}
+"""Bytes of a character, where it is not one."""
 PARTS = {b"\x55\x04\x03": "common_name", b"\x55\x04\x0a": "organisation", b"\x55\x04\x0b": "unit"}
 """Object identifiers 2.5.4.3, 2.5.4.10 and 2.5.4.11 of X.520."""
 ENCODINGS = {0x0C: "utf-8", 0x13: "ascii", 0x14: "latin-1", 0x16: "ascii", 0x1C: "utf-32-be", 0x1E: "utf-16-be"}
@@ -66,6 +71,46 @@ def parse(der: bytes) -> Certificate:
     if tag != SEQUENCE or other != SEQUENCE:
         raise ValueError("no names where a certificate has them")
     return Certificate(_name(subject), _name(issuer), hashlib.sha256(der).hexdigest())
+
+
+def without_names(der: bytes) -> bytes:
+    """A certificate of the same length whose subject, if somebody else signed it, and extensions name nobody.
+
+    An authority keeps its name, as it is known by it. ValueError for what is no certificate.
+    """
+    one, blank = parse(der), bytearray(der)
+    _, start, end = next(_places(der, 0, len(der)))
+    _, start, end = next(_places(der, start, end))
+    fields = [place for place in _places(der, start, end) if place[0] != VERSION]
+    chosen = [place for place in fields if place[0] == EXTENSIONS]
+    for _, start, end in chosen if one.is_self_signed else [*chosen, fields[4]]:
+        _overwrite(blank, start, end)
+    return bytes(blank)
+
+
+def _overwrite(data: bytearray, start: int, end: int) -> None:
+    """Every text and address among some elements, however deep."""
+    for tag, begin, stop in list(_places(data, start, end)):
+        if tag & 0x20:  # constructed
+            _overwrite(data, begin, stop)
+        elif tag in ENCODINGS or tag in GENERAL_NAMES:
+            width = WIDTHS.get(tag, 1)
+            data[begin:stop] = (bytes(width - 1) + b"x") * ((stop - begin) // width)
+        elif tag == IP_ADDRESS:
+            data[begin:stop] = bytes(stop - begin)
+        elif tag == OCTETS:
+            with suppress(ValueError):  # most hold elements, some a number
+                _overwrite(data, begin, stop)
+
+
+def _places(data: bytes | bytearray, start: int, end: int) -> Iterator[tuple[int, int, int]]:
+    """Tag, begin and end of the content of each element. ValueError where one is broken."""
+    while start < end:
+        length, begin = _length(bytes(data), start + 1)
+        if begin + length > end:
+            raise ValueError("no certificate")
+        yield data[start], begin, begin + length
+        start = begin + length
 
 
 def parse_pem(text: str) -> list[Certificate]:

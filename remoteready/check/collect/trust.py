@@ -81,6 +81,9 @@ def _in_between(host: Host, added: Authorities, address: Address, linked: Sequen
     if product and (wanted.public or not product.own_hosts):
         return known(True, source, f"{product.name} looks into the traffic: {seen}")
     if wanted.issuer or wanted.certificate_sha256:
+        if not distrust and not wanted.issuer:  # a renewal changes the certificate, not who signs
+            reason = "it is not the certificate that the profile names, but this computer trusts it"
+            return unknown(f"{reason}: was it renewed?", source, seen)
         return known(True, source, f"not the certificate or the signer that the profile names: {seen}")
     if not wanted.public:
         reason = "the profile says neither that the host is public nor who signs its certificate"

@@ -106,7 +106,7 @@ def _pending(host: Host, held: Record) -> tuple[Fact, Fact]:
         nothing = unknown(f"which of the recommended updates are installed by now is not told: {error}", PREFERENCES)
         return nothing, nothing
     installed = _version(f"{versions['ProductVersion']} {versions.get('ProductVersionExtra', '')}")
-    names = []
+    names, system = [], []
     for update in records(held["RecommendedUpdates"]):
         name, offered = str(update.get("Display Name") or "an update"), _version(str(update.get("Display Version")))
         if _is_system(update):
@@ -115,6 +115,7 @@ def _pending(host: Host, held: Record) -> tuple[Fact, Fact]:
                 return unknown(reason, PREFERENCES), unknown(reason, PREFERENCES)
             if _later(installed, offered) or offered[0][0] > installed[0][0]:
                 continue
+            system.append(name)
         elif name == "Safari":
             safari = _safari(host)
             if not offered or not safari:
@@ -124,12 +125,15 @@ def _pending(host: Host, held: Record) -> tuple[Fact, Fact]:
                 continue
         names.append(name)
     seen = ", ".join(names) if names else "nothing newer than what is installed"
-    return known(len(names), PREFERENCES, seen), _security(names, seen)
+    return known(len(names), PREFERENCES, seen), _security(names, system, seen)
 
 
-def _security(names: list[str], seen: str) -> Fact:
-    """macOS does not mark security updates; most updates of the system carry some, but not all."""
-    named = [name for name in names if "security" in name.lower()]
+def _security(names: list[str], system: list[str], seen: str) -> Fact:
+    """macOS does not mark security updates. Those of the system count, as all but a few carry fixes.
+
+    Apple lists what each release fixes on support.apple.com/100100; an update of another program may be for anything.
+    """
+    named = [name for name in names if name in system or "security" in name.lower()]
     if named or not names:
         return known(len(named), PREFERENCES, ", ".join(named) or seen)
     return unknown("macOS does not say which of the pending updates are for security", PREFERENCES, seen)
