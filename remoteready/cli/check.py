@@ -14,6 +14,7 @@ from remoteready.exits import UnusableInput
 
 if TYPE_CHECKING:
     from remoteready.check.findings import Report
+    from remoteready.check.snapshot import RecordedHost
 
 EPILOG = (
     "Examples: `remoteready check` before a shift; `remoteready check -D vpn_gateway=vpn.example.com:443` where the "
@@ -59,7 +60,7 @@ def check(
     from remoteready.report.progress import progress
 
     recorded = snapshots.load(snapshot) if snapshot else None
-    chosen = profiles.load(profile or (recorded and recorded.profile) or profiles.DEFAULT)
+    chosen = profiles.load(profile or _recorded_for(recorded) or profiles.DEFAULT)
     asked_for = None if explain is None else chosen.rule(explain)
     if recorded:
         values = {name: value for name, value in recorded.values.items() if name in chosen.variables} | values
@@ -79,6 +80,14 @@ def check(
     else:
         deliver(_render(report, format), output, format)
     raise typer.Exit(report.verdict.exit_code)
+
+
+def _recorded_for(recorded: "RecordedHost | None") -> str:
+    """The profile that a workstation was recorded for, if it is a shipped one; empty otherwise."""
+    from remoteready.check.profile import shipped_profiles
+
+    shipped = {path.stem for path in shipped_profiles()}
+    return recorded.profile if recorded and recorded.profile in shipped else ""
 
 
 def _render(report: "Report", format: Format) -> str:
