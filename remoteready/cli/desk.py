@@ -1,6 +1,6 @@
 """What the commands share that look at one workstation: the profile, its variables, and taking out of names."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -43,3 +43,13 @@ def redaction(host: "Host", sources: Mapping[str, Any], targets: Mapping[str, "A
         hosts=identity.computer_names(host),
         targets={name: address.host for name, address in targets.items()},
     )
+
+
+def announce_line(wanted: Iterable[str], targets: Mapping[str, "Address"]) -> None:
+    """Where the line is going to be measured, say on standard error how many seconds and megabytes that will take."""
+    from remoteready.check.collect import line_calls
+    from remoteready.check.facts import REFLECTOR, of_line
+    from remoteready.cli.measure import announce
+
+    if REFLECTOR in targets and any(map(of_line, wanted)):
+        announce(line_calls.plan())

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from remoteready import files
-from remoteready.cli.desk import DefineOption, ProfileOption, definitions, redaction
+from remoteready.cli.desk import DefineOption, ProfileOption, announce_line, definitions, redaction
 from remoteready.language import tr
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def snapshot(
     chosen = profiles.load(profile)
     targets, clients = chosen.addresses(values), chosen.recording_clients
     wanted = every(targets, clients)
+    announce_line(wanted, targets)
     with LiveHost() as live:
         seen = snapshots.Recorder(live)
         with progress() as show:
