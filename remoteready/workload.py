@@ -60,6 +60,11 @@ def _check_exact(name: str, value: Decimal) -> None:
         raise BrokenLimit(name, f"must have at most {DECIMALS} digits after the point; round it")
 
 
+AUDIO_MB_PER_MINUTE = Decimal("0.48")
+SCREEN_MB_PER_MINUTE = Decimal("1.5")
+"""Of a recorded minute, and of each monitor: Calabrio's work-from-home guide."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:
     """What one agent does in one shift, and what is recorded of it."""
@@ -70,13 +75,13 @@ class Workload:
         "Monitors whose screens are recorded; 0 for audio only", strict=True, ge=0, le=16, default=0
     )
     audio_mb_per_minute: Decimal = quantity(
-        "Audio, MB per recorded minute (Calabrio guide: 0.48)", ge=0, le=1000, default=Decimal("0.48")
+        "Audio, MB per recorded minute (Calabrio guide: 0.48)", ge=0, le=1000, default=AUDIO_MB_PER_MINUTE
     )
     screen_mb_per_minute: Decimal = quantity(
         "Screen, MB per recorded minute and monitor (Calabrio guide: 1.5)",
         ge=0,
         le=1000,
-        default=Decimal("1.5"),
+        default=SCREEN_MB_PER_MINUTE,
     )
 
     def __post_init__(self) -> None:

@@ -71,6 +71,8 @@ class Declaration:
         return isinstance(value, (int, float) if self.type is float else self.type)
 
 
+SHARE = "share"
+"""Unit of what is 0–1 as data and per cent on screen."""
 LINKS = ("wired", "wifi", "mobile", "tether", "bluetooth")
 TUNNEL_MODES = ("none", "split", "full")
 HEADSETS = ("usb", "jack", "radio", "bluetooth", "split", "none")
@@ -215,9 +217,42 @@ DECLARED: dict[str, Declaration] = {
     "recorder.*.disk_free_gb": Declaration(
         float, "Free space on the volume where recordings wait for their upload, 10⁹ bytes", "GB"
     ),
+    "line.mos_idle": Declaration(
+        float,
+        "How a call to the site would sound with nothing else on the line, MOS-CQE by ITU-T G.107, 1 to 4.5; the worse "
+        "direction",
+        "MOS",
+    ),
+    "line.mos_recording": Declaration(float, "The same beside the upload of this desk's recording", "MOS"),
+    "line.mos_loaded": Declaration(float, "The same beside uploads at full rate", "MOS"),
+    "line.loss_up_ratio": Declaration(float, "Share of the call's packets lost on the way to the site, 0–1", SHARE),
+    "line.loss_down_ratio": Declaration(float, "Share of the call's packets lost on the way from the site, 0–1", SHARE),
+    "line.burst_loss_ratio": Declaration(
+        float, "Share of the packets lost in the worst 200 ms of either direction, 0–1", SHARE
+    ),
+    "line.reordered_ratio": Declaration(
+        float, "Share of the packets that arrive after one sent later (RFC 4737), the worse direction, 0–1", SHARE
+    ),
+    "line.ipdv_ms": Declaration(
+        float,
+        "Mean change of delay between neighbouring packets (RFC 5481) in the worst 15 s of either direction",
+        "ms",
+    ),
+    "line.round_trip_ms": Declaration(float, "From this desk to the site and back, median", "ms"),
+    "line.loaded_round_trip_ms": Declaration(
+        float, "The same beside uploads at full rate: what 95 % of the packets keep", "ms"
+    ),
+    "line.upload_mbps": Declaration(
+        float, "What uploads at full rate bring to the site, as it counts them: payload, 10⁶ bit/s", "Mbps"
+    ),
+    "line.upload_headroom_ratio": Declaration(
+        float,
+        "How many times the upload carries what this desk sends while its calls and all of its monitors are recorded",
+        "times",
+    ),
     "cpu.logical_cores": Declaration(int, "Logical processors", "cores"),
     "cpu.model": Declaration(str, "Model of the processor"),
-    "cpu.load_ratio": Declaration(float, "Share of the processors that is busy now, 0–1"),
+    "cpu.load_ratio": Declaration(float, "Share of the processors that is busy now, 0–1", SHARE),
     "memory.available_gb": Declaration(float, "Memory that programs can still get, 10⁹ bytes", "GB"),
     "memory.total_gb": Declaration(float, "Memory the operating system has to give, 10⁹ bytes", "GB"),
     "disk.free_gb": Declaration(float, "Free space on the volume of the home folder, 10⁹ bytes", "GB"),
@@ -226,6 +261,8 @@ DECLARED: dict[str, Declaration] = {
 _NAMED = re.compile(r"(?P<family>[a-z]+)\.(?P<name>[a-z0-9-]+)\.(?P<what>[a-z_]+)")
 TARGET, RECORDER = "target", "recorder"
 """Families of facts about what a profile names: target.vpn-gateway.reachable is declared as target.*.reachable."""
+REFLECTOR = "reflector"
+"""The target where `remoteready reflect` runs at the site: every fact of the line is about it."""
 
 
 def declaration(fact: str) -> Declaration | None:
@@ -242,8 +279,13 @@ def subject_of(fact: str, family: str) -> str | None:
 
 
 def target_of(fact: str) -> str | None:
-    """The name of the target that a fact is about, if it is about one."""
-    return subject_of(fact, TARGET)
+    """The name of the target that a fact is about, if it is about one; what is measured of the line, the reflector."""
+    return REFLECTOR if of_line(fact) else subject_of(fact, TARGET)
+
+
+def of_line(fact: str) -> bool:
+    """Whether a fact is measured on the line between this desk and the site's reflector."""
+    return fact.startswith("line.")
 
 
 def recorder_of(fact: str) -> str | None:
@@ -252,10 +294,13 @@ def recorder_of(fact: str) -> str | None:
 
 
 def every(targets: Iterable[str], recorders: Iterable[str] = ()) -> list[str]:
-    """The names of all facts, those of targets and recording clients for each of them."""
-    subjects = {TARGET: targets, RECORDER: recorders}
+    """The names of all facts, those of targets and recording clients for each of them, of the line with its target."""
+    subjects = {TARGET: list(targets), RECORDER: list(recorders)}
     names = []
     for fact in DECLARED:
         family, wildcard, what = fact.partition(".*.")
-        names += [f"{family}.{name}.{what}" for name in subjects[family]] if wildcard else [fact]
+        if wildcard:
+            names += [f"{family}.{name}.{what}" for name in subjects[family]]
+        elif not of_line(fact) or REFLECTOR in subjects[TARGET]:
+            names.append(fact)
     return names

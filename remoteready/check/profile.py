@@ -15,6 +15,7 @@ from remoteready import files
 from remoteready.check import facts
 from remoteready.check.named import Identity, Kebab, Model, RecordingClient, Source, Target
 from remoteready.exits import UnusableInput
+from remoteready.measure.target import parse as parse_site
 from remoteready.measure.vpn import kinds
 
 DEFAULT = "home-agent"
@@ -184,7 +185,7 @@ class Profile(Model):
                     raise ValueError(f"target {name!r}, address: {{{variable}}} is not under variables")
             else:
                 try:
-                    parse_address(NAME.sub(lambda match: examples[match[1]], target_.address))
+                    target_address(name, NAME.sub(lambda match: examples[match[1]], target_.address))
                 except UnusableInput as error:
                     raise ValueError(f"target {name!r}, address: {error}") from None
         return self
@@ -204,7 +205,7 @@ class Profile(Model):
         for target, about in self.targets.items():
             if set(NAME.findall(about.address)) <= values.keys():
                 try:
-                    address = parse_address(NAME.sub(lambda match: values[match[1]], about.address))
+                    address = target_address(target, NAME.sub(lambda match: values[match[1]], about.address))
                 except UnusableInput as error:
                     raise UnusableInput(f"-D {', '.join(NAME.findall(about.address))}: {error}") from None
                 identity = Identity(**about.model_dump(include=set(Identity.model_fields)))
@@ -259,6 +260,14 @@ def parse_address(text: str) -> Address:
     if not match or not port or not 1 <= int(port) <= 65535:
         raise UnusableInput(f"{text!r} is not an address; write {EXAMPLES}")
     return Address(host=match["v6"] or match["host"], port=int(port), protocol=protocol)
+
+
+def target_address(name: str, text: str) -> Address:
+    """The address of the target of that name; the reflector is asked on its own port unless another is named."""
+    if name != facts.REFLECTOR:
+        return parse_address(text)
+    site = parse_site(text)
+    return Address(host=site.host, port=site.port)
 
 
 def load(name: str) -> Profile:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from remoteready import files
-from remoteready.cli.desk import DefineOption, ProfileOption, definitions
+from remoteready.cli.desk import DefineOption, ProfileOption, announce_line, definitions
 from remoteready.cli.output import Format, FormatOption, OutputOption, deliver
 from remoteready.exits import UnusableInput
 
@@ -64,11 +64,13 @@ def check(
     asked_for = None if explain is None else chosen.rule(explain)
     if recorded:
         values = {name: value for name, value in recorded.values.items() if name in chosen.variables} | values
-    targets = chosen.addresses(values)
+    targets, wanted = chosen.addresses(values), chosen.wanted_facts(values)
+    if not (quick or recorded):
+        announce_line(wanted, targets)
     with nullcontext(recorded) if recorded else LiveHost() as behind:
         seen = snapshots.Recorder(behind)
         with progress() as show:
-            facts = collect(seen, chosen.wanted_facts(values), targets, show, chosen.recording_clients, quick=quick)
+            facts = collect(seen, wanted, targets, show, chosen.recording_clients, quick=quick)
         host = None if recorded else identity.pseudonym(behind)
     time = (recorded and recorded.time) or datetime.now(UTC)
     report = audit.report(chosen, facts, seen.system, values, host=host, time=time)

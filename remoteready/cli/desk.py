@@ -1,10 +1,14 @@
 """What the commands share that look at one workstation: the profile and its variables."""
 
-from typing import Annotated
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from remoteready.exits import UnusableInput
+
+if TYPE_CHECKING:
+    from remoteready.check.profile import Address
 
 ProfileOption = Annotated[
     str | None, typer.Option("--profile", "-p", metavar="NAME|FILE", help="Judge by this profile (home-agent).")
@@ -26,3 +30,13 @@ def definitions(define: list[str] | None) -> dict[str, str]:
         twice = next(name for name in values if sum(name == other for other, _, _ in pairs) > 1)
         raise UnusableInput(f"-D {twice}: stands twice; give it once")
     return values
+
+
+def announce_line(wanted: Iterable[str], targets: Mapping[str, "Address"]) -> None:
+    """Where the line is going to be measured, say on standard error how many seconds and megabytes that will take."""
+    from remoteready.check.collect import line_calls
+    from remoteready.check.facts import REFLECTOR, of_line
+    from remoteready.cli.measure import announce
+
+    if REFLECTOR in targets and any(map(of_line, wanted)):
+        announce(line_calls.plan())

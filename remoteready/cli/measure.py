@@ -108,7 +108,7 @@ def measure(
         recording_mbps=recording_mbps,
         key=shared_key(key_file) if key_file else None,
     )
-    _announce(plan)
+    announce(plan)
     result, stream = call.measure(wanted, plan, _show)
     deliver(_render(result, stream, format), output, Format(format) if format != "csv" else Format.JSON)
     whole = not (result.unknown or result.trouble or result.partial)
@@ -123,7 +123,8 @@ def shared_key(path: Path) -> bytes:
     return key
 
 
-def _announce(plan: "Plan") -> None:
+def announce(plan: "Plan") -> None:
+    """Say on standard error how many seconds and megabytes a measurement will take."""
     up, down = plan.most_megabytes
     typer.echo(
         f"Measuring takes about {plan.most_seconds:.0f} s and at most {up:.1f} MB up, {down:.1f} MB down.", err=True

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from remoteready import files
-from remoteready.cli.desk import DefineOption, ProfileOption, definitions
+from remoteready.cli.desk import DefineOption, ProfileOption, announce_line, definitions
 from remoteready.language import tr
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ def snapshot(
     chosen = profiles.load(profile or profiles.DEFAULT)
     targets, clients = chosen.addresses(values), chosen.recording_clients
     wanted = every(targets, clients)
+    announce_line(wanted, targets)
     with LiveHost() as live:
         seen = snapshots.Recorder(live)
         with progress() as show:

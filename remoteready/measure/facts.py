@@ -53,7 +53,7 @@ def _of(result: Measurement, name: str, read: Callable[[Phase], Fact]) -> Fact:
     phase = result.phase(name)
     if phase is not None:
         return read(phase)
-    tried = result.recording if name == RECORDING else result.upload
+    tried = (name == RECORDING and result.recording) or result.upload
     return Unknown(tried.unknown if tried and tried.unknown else "not measured: uploads were left out")
 
 

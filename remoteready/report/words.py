@@ -55,11 +55,11 @@ VERDICTS = {
 
 
 def value(raw: object, unit: str) -> str:
-    """One value: yes and no for truth, a number with its unit, a choice in plain words."""
+    """One value: yes and no for truth, a number with its unit, a share in per cent, a choice in plain words."""
     if isinstance(raw, bool):
         return tr("yes") if raw else tr("no")
     if isinstance(raw, int | float):
-        return f"{number(raw, 2)} {unit}".strip()
+        return f"{number(100 * raw, 2)} %" if unit == "share" else f"{number(raw, 2)} {unit}".strip()
     return VALUES.get(str(raw), str(raw))
 
 

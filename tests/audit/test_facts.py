@@ -114,7 +114,8 @@ def test_a_known_fact_cannot_be_changed_afterwards():
 def test_every_declared_fact_is_found_by_its_name_and_by_whatever_a_profile_names(name):
     full = name.replace("*", "some-name")
     assert declaration(full) is DECLARED[name]
-    assert target_of(full) == ("some-name" if name.startswith("target.") else None)
+    about = {"target": "some-name", "line": "reflector"}
+    assert target_of(full) == about.get(name.partition(".")[0])
     assert recorder_of(full) == ("some-name" if name.startswith("recorder.") else None)
 
 

@@ -317,7 +317,7 @@ def test_a_variable_that_the_profile_does_not_have_is_refused_with_those_it_has(
     with pytest.raises(UnusableInput) as caught:
         profile.load("home-agent").addresses({"vpn": "vpn.example.com:443"})
     assert str(caught.value) == (
-        "-D vpn: profile home-agent has no such variable (there are: contact_centre, vpn_gateway)"
+        "-D vpn: profile home-agent has no such variable (there are: contact_centre, vpn_gateway, reflector)"
     )
 
 
@@ -325,6 +325,33 @@ def test_a_variable_that_the_profile_does_not_have_is_refused_with_those_it_has(
 def test_a_variable_that_makes_no_address_is_refused_with_an_example(value):
     with pytest.raises(UnusableInput, match=r"is not an address; write host:port, such as vpn\.example\.com:443"):
         profile.load("home-agent").addresses({"vpn_gateway": value})
+
+
+@pytest.mark.parametrize(
+    ("value", "address"),
+    [
+        ("site.example.com", "site.example.com:8762"),
+        ("site.example.com:9000", "site.example.com:9000"),
+        ("2001:db8::9", "[2001:db8::9]:8762"),
+        ("[2001:db8::9]:9000", "[2001:db8::9]:9000"),
+    ],
+)
+def test_the_reflector_has_a_port_of_its_own_unless_another_is_named(value, address):
+    assert str(profile.load("home-agent").addresses({"reflector": value})["reflector"]) == address
+
+
+@pytest.mark.parametrize("value", ["", "https://site.example.com", "openvpn://site.example.com", "site:70000", "a..b"])
+def test_what_is_no_reflector_is_refused_with_an_example(value):
+    with pytest.raises(
+        UnusableInput, match=r"^-D reflector: .* is not a host: .* such as site\.example\.com"
+    ) as caught:
+        profile.load("home-agent").addresses({"reflector": value})
+    assert "\n" not in str(caught.value)
+
+
+def test_a_rule_about_the_line_needs_the_reflector_among_the_targets(tmp_path):
+    with pytest.raises(UnusableInput, match=r"rule 'line-call', fact: no target is named 'reflector' \(there are: "):
+        loaded(changed((["targets", "reflector"], GONE)), tmp_path)
 
 
 def test_facts_about_targets_that_are_left_open_are_not_wanted():

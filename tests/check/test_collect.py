@@ -25,6 +25,7 @@ WANTED = HOME_AGENT.wanted_facts({})
 TARGETS = {
     "contact-centre": Address(host="192.0.2.200", port=443),
     "vpn-gateway": Address(host="2001:db8::9", port=8443),
+    "reflector": Address(host="192.0.2.201", port=8762),
 }
 RECORDERS = {
     "smart-desktop": RecordingClient.model_validate(
@@ -244,6 +245,7 @@ def test_every_collector_answers_exactly_the_facts_that_it_declares(system):
         "call distrusted 192.0.2.200 443": "",
         "call http_date 192.0.2.200 443 True": {"unavailable": "no HTTP"},
         "call connect 2001:db8::9 8443": "no answer within 5 s",
+        "call connect 192.0.2.201 8762": "connection refused",
     }
     table = jobs(RecordedHost(system, sources), EVERY_FACT, TARGETS, RECORDERS)
     assert len({job.name for job in table}) == len(table) > 20

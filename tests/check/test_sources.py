@@ -54,14 +54,14 @@ CALLS = set(
     adapters addresses_of administrator_group age_days audio_endpoints bitlocker_protection certificates_shown
     chassis connect connectivity_level cpu_load_ratio cpu_model default_routes devices displays distrusted
     dns_servers drives environment firewall_profiles_in_use first_process folder_free_bytes group_names home_folder
-    home_folder_encrypted home_free_bytes http_date interface_addresses kernel_release logical_cores
+    home_folder_encrypted home_free_bytes http_date interface_addresses kernel_release logical_cores measured_line
     memory_available_bytes memory_total_bytes platform_role power_scheme power_setting power_status process_names
     provider_health proxy_settings proxy_variables publicly_distrusted registry_keys registry_values remote_session
     service_state sessions sleep_states source_address system_parameter today_s unzipped update_times uptime_s
     usb_descriptors user_ids user_setting utc_offset_s vpn_probe waiting_files waiting_updates wmi
     """.split()  # noqa: SIM905 – a list of names
 )
-"""Native functions of ours; those that reach out, such as connect and vpn_probe, only to hosts that were named."""
+"""Native functions of ours; those that reach out, such as connect and measured_line, only to hosts that were named."""
 
 WINDOWS = set(
     """

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import ModuleType
 
-from remoteready.check.collect import calls, common, linux, macos, tunnels, windows
+from remoteready.check.collect import calls, common, line, linux, macos, tunnels, windows
 from remoteready.check.collect.recorders import RECORDER, record
 from remoteready.check.collect.targets import TARGET, reach
 from remoteready.check.collect.trust import TRUST, trust
-from remoteready.check.facts import Fact, Facts, declaration, target_of, unknown
+from remoteready.check.facts import REFLECTOR, Fact, Facts, declaration, target_of, unknown
 from remoteready.check.host import Host, Unavailable
 from remoteready.check.named import RecordingClient
 from remoteready.check.profile import Address
@@ -19,6 +19,8 @@ from remoteready.check.profile import Address
 Collected = dict[str, Fact]
 SYSTEMS: dict[str, ModuleType] = {"linux": linux, "macos": macos, "windows": windows}
 NOT_MEASURED = unknown("not measured, as --quick was given")
+QUIET_S = 2.0
+"""How long what measures the line waits for the other collectors, which would disturb it."""
 NO_RECORDERS: Mapping[str, RecordingClient] = {}
 
 
@@ -30,6 +32,8 @@ class Job:
     facts: tuple[str, ...]
     collect: Callable[[], Collected]
     timeout_s: float
+    wants_quiet: bool = False
+    """Begins when the others are done, or at least after a while."""
 
 
 def jobs(
@@ -73,6 +77,7 @@ def jobs(
         Job("processor load", common.LOAD, lambda: common.load(host), 4),
         *(_reach(host, name, address) for name, address in targets.items()),
         *(_record(host, name, client) for name, client in recorders.items()),
+        *(_line(host, system, address) for name, address in targets.items() if name == REFLECTOR),
     ]
     names = set(wanted)
     return [job for job in table if names & set(job.facts)]
@@ -108,6 +113,13 @@ def _record(host: Host, name: str, client: RecordingClient) -> Job:
     return Job(f"recording client {name}", facts, lambda: record(host, name, client), 2 * calls.REACH_TIMEOUT_S)
 
 
+def _line(host: Host, system: ModuleType | None, address: Address) -> Job:
+    def collect() -> Collected:
+        return line.quality(host, system.monitors if system else None, address)
+
+    return Job("call quality of the line", line.LINE, collect, line.TIMEOUT_S, wants_quiet=True)
+
+
 def collect(
     host: Host,
     wanted: Iterable[str],
@@ -126,12 +138,15 @@ def collect(
     asked = [name for name in names if not (quick and target_of(name))]
     waiting = {job.name: job for job in jobs(host, asked, {} if quick else targets, recorders)}
     answers: queue.SimpleQueue[tuple[Job, Collected, float]] = queue.SimpleQueue()
+    quiet = threading.Event()
     start = time.monotonic()
     for job in waiting.values():
         # A daemon thread: a native call that never returns must not keep the interpreter from ending.
-        threading.Thread(target=_run, args=(job, answers), name=job.name, daemon=True).start()
+        threading.Thread(target=_run, args=(job, answers, quiet), name=job.name, daemon=True).start()
     facts: Collected = {}
     while waiting:
+        if all(job.wants_quiet for job in waiting.values()):
+            quiet.set()
         on_progress(list(waiting))
         first = min(waiting.values(), key=lambda job: job.timeout_s)
         try:
@@ -145,7 +160,9 @@ def collect(
     return {name: facts.get(name, nobody if name in asked else NOT_MEASURED) for name in names}
 
 
-def _run(job: Job, answers: "queue.SimpleQueue[tuple[Job, Collected, float]]") -> None:
+def _run(job: Job, answers: "queue.SimpleQueue[tuple[Job, Collected, float]]", quiet: threading.Event) -> None:
+    if job.wants_quiet:
+        quiet.wait(QUIET_S)
     start = time.monotonic()
     try:
         answer = job.collect()
