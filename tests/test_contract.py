@@ -14,7 +14,12 @@ from tests.test_golden import GOLDEN
 
 ROOT = Path(__file__).parents[1]
 SCHEMAS = schemas.published()
-KINDS = {"check": "check-report-1.json", "measure": "measurement-1.json", "plan": "plan-report-1.json"}
+KINDS = {
+    "check": "check-report-1.json",
+    "compare": "comparison-1.json",
+    "measure": "measurement-1.json",
+    "plan": "plan-report-1.json",
+}
 """The schema of a golden report, by the first word of its name."""
 
 

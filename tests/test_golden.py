@@ -14,11 +14,12 @@ from rich.console import Console
 from remoteready.check import audit, profile, snapshot
 from remoteready.check.collect import collect
 from remoteready.check.findings import Report
+from remoteready.measure.comparison import compare
 from remoteready.plan import report as plan_report
 from remoteready.plan import scenario
 from remoteready.plan.sizing import Sizing, size
-from remoteready.report import console, html, line
-from tests.measure.lines import adsl
+from remoteready.report import console, html, line, surroundings
+from tests.measure.lines import adsl, firewalled, outside_the_vpn, through_the_vpn
 
 GOLDEN = Path(__file__).parent / "golden"
 HOSTS = Path(__file__).parent / "hosts"
@@ -80,7 +81,25 @@ def rendered() -> dict[str, str]:
     out["measure-adsl.0.txt"] = line.console(adsl(), paper(80))
     out["measure-adsl-narrow-ascii.0.txt"] = line.console(adsl(), paper(40, "ascii"))
     out["measure-adsl.0.json"] = line.to_json(adsl())
-    return out
+    return out | around()
+
+
+def around() -> dict[str, str]:
+    """A line with what lies around it, one where nobody reflects, and lines side by side."""
+    outside, silent = outside_the_vpn(), firewalled()
+    both = compare(outside, through_the_vpn())
+    return {
+        "measure-wifi.0.txt": line.console(outside, paper(80)),
+        "measure-wifi-narrow-ascii.0.txt": line.console(outside, paper(40, "ascii")),
+        "measure-wifi.0.json": line.to_json(outside),
+        "measure-no-reflector.3.txt": line.console(silent, paper(80)),
+        "measure-no-reflector-narrow-ascii.3.txt": line.console(silent, paper(40, "ascii")),
+        "measure-no-reflector.3.json": line.to_json(silent),
+        "compare-vpn.0.txt": surroundings.comparison(both, paper(80)),
+        "compare-vpn-narrow-ascii.0.txt": surroundings.comparison(both, paper(40, "ascii")),
+        "compare-vpn.0.json": surroundings.comparison_json(both),
+        "compare-firewalled.3.txt": surroundings.comparison(compare(outside, silent), paper(80)),
+    }
 
 
 RENDERED = rendered()

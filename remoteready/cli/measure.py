@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from remoteready import files
+from remoteready.cli import beside
 from remoteready.cli.output import Format, OutputOption, deliver
 from remoteready.exits import ExitCode, UnusableInput
 
@@ -80,6 +81,9 @@ def measure(
     key_file: Annotated[
         Path | None, typer.Option("--key-file", metavar="FILE", help="The key that the site shares with its desks.")
     ] = None,
+    vpn: beside.VpnOption = None,
+    stun: beside.StunOption = None,
+    compare_vpn: beside.CompareOption = False,
     format: Annotated[MeasureFormat, typer.Option("--format", "-f", help="How the result looks.")] = (
         MeasureFormat.CONSOLE
     ),
@@ -88,16 +92,21 @@ def measure(
     """How good would a call to the site be over this line, alone and while this desk uploads?
 
     Sends a stream like a call's to the site, where `remoteready reflect` must run, or another STAMP or TWAMP-Light
-    reflector. Delay variation, loss and MOS per direction; clocks need not agree.
+    reflector. Delay variation, loss and MOS per direction; clocks need not agree. Also which leg of the way is bad,
+    whether a VPN carries the traffic, and plain round trips where nobody reflects.
     """
     from remoteready.formulas.emodel import CODECS
-    from remoteready.measure import call
+    from remoteready.measure import around, call
     from remoteready.measure import target as targets
     from remoteready.measure.upload import Load
 
     wanted = targets.parse(target)
     if upload_with is not UploadWith.SITE and no_upload:
         raise UnusableInput("--upload-with: not together with --no-upload; leave one out")
+    if compare_vpn and format is MeasureFormat.CSV:
+        raise UnusableInput("--compare-vpn: not together with --format csv; leave one out")
+    if compare_vpn:
+        beside.refuse_without_terminal()
     if output:
         files.check_writable(output)
     plan = call.Plan(
@@ -108,10 +117,16 @@ def measure(
         recording_mbps=recording_mbps,
         key=shared_key(key_file) if key_file else None,
     )
-    announce(plan)
-    result, stream = call.measure(wanted, plan, _show)
-    deliver(_render(result, stream, format), output, Format(format) if format != "csv" else Format.JSON)
-    whole = not (result.unknown or result.trouble or result.partial)
+    look_at = beside.beside(wanted, vpn, stun)
+    announce(plan, around.EXTRA_S)
+    result, stream = around.measure(wanted, plan, look_at, _show)
+    results = [result]
+    if compare_vpn:
+        beside.ask_to_switch(result.route)
+        results.append(around.measure(wanted, plan, beside.beside(wanted, vpn, stun), _show)[0])
+    shown = _render_both(result, results[1], format) if compare_vpn else _render(result, stream, format)
+    deliver(shown, output, Format(format) if format != "csv" else Format.JSON)
+    whole = not any(one.unknown or one.trouble or one.partial for one in results)
     raise typer.Exit(ExitCode.READY if whole else ExitCode.UNDETERMINED)
 
 
@@ -123,18 +138,19 @@ def shared_key(path: Path) -> bytes:
     return key
 
 
-def announce(plan: "Plan") -> None:
-    """Say on standard error how many seconds and megabytes a measurement will take."""
+def announce(plan: "Plan", extra_s: float = 0) -> None:
+    """Say on standard error how many seconds, with what is done beside it, and megabytes a measurement will take."""
     up, down = plan.most_megabytes
     typer.echo(
-        f"Measuring takes about {plan.most_seconds:.0f} s and at most {up:.1f} MB up, {down:.1f} MB down.", err=True
+        f"Measuring takes about {plan.most_seconds + extra_s:.0f} s and at most {up:.1f} MB up, {down:.1f} MB down.",
+        err=True,
     )
 
 
 def _show(doing: str) -> None:
     from remoteready.report import line
 
-    typer.echo(f"{line.PHASES[doing]} …", err=True)
+    typer.echo(f"{line.DOING[doing]} …", err=True)
 
 
 def _render(result: "Measurement", stream: "Stream | None", format: MeasureFormat) -> str:
@@ -145,3 +161,11 @@ def _render(result: "Measurement", stream: "Stream | None", format: MeasureForma
     if format is MeasureFormat.CSV:
         return line.to_csv(result, stream)
     return line.console(result)
+
+
+def _render_both(first: "Measurement", second: "Measurement", format: MeasureFormat) -> str:
+    from remoteready.measure.comparison import compare
+    from remoteready.report import surroundings
+
+    both = compare(first, second)
+    return surroundings.comparison_json(both) if format is MeasureFormat.JSON else surroundings.comparison(both)

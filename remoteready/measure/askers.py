@@ -1,17 +1,20 @@
 """Ways to ask a place on the path how long a packet takes there and back, without privileges.
 
-Each sends numbered packets and knows the answers to them; who waits for them is `hops.rounds`.
+Each sends numbered packets, marked as voice like those of a call, and knows the answers to them; who waits for them is
+`hops.rounds`.
 """
 
 import errno
 import os
 import socket
 import struct
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol
 
 from remoteready.measure import datagrams
 from remoteready.measure.datagrams import Place
-from remoteready.measure.vpn import kinds
+from remoteready.measure.udp import EXPEDITED
 
 TRACEROUTE_PORT, PORTS = 33_434, 90
 """Where traceroute has always sent to, as nobody listens there."""
@@ -36,6 +39,18 @@ class Asker(Protocol):
         """The number of the packet that a socket has the answer to; None when it is no answer. OSError, too."""
 
 
+def _opened(family: int, kind: int, protocol: int = 0) -> socket.socket:
+    """A socket that does not block and whose packets are treated as a call's, where the system lets us ask for that."""
+    opened = socket.socket(family, kind, protocol)
+    opened.setblocking(False)
+    v6 = family == socket.AF_INET6
+    with suppress(OSError):
+        opened.setsockopt(
+            socket.IPPROTO_IPV6 if v6 else socket.IPPROTO_IP, socket.IPV6_TCLASS if v6 else socket.IP_TOS, EXPEDITED
+        )
+    return opened
+
+
 class Echo:
     """By ICMP echo, over a socket still to be connected. PermissionError where programs may not (icmp(7)).
 
@@ -47,8 +62,7 @@ class Echo:
     def __init__(self, family: int) -> None:
         v6 = family == socket.AF_INET6
         self.request, self.reply = (128, 129) if v6 else (8, 0)
-        self.socket = socket.socket(family, socket.SOCK_DGRAM, socket.IPPROTO_ICMPV6 if v6 else socket.IPPROTO_ICMP)
-        self.socket.setblocking(False)
+        self.socket = _opened(family, socket.SOCK_DGRAM, socket.IPPROTO_ICMPV6 if v6 else socket.IPPROTO_ICMP)
         self.token = os.urandom(8)
         self.reading: list[socket.socket] = [self.socket]
         self.writing: list[socket.socket] = []
@@ -76,8 +90,7 @@ class Expiring:
         self.place = place
         self.heard_from: str | None = None
         self.sent: dict[int, int] = {}
-        self.socket = socket.socket(family, socket.SOCK_DGRAM)
-        self.socket.setblocking(False)
+        self.socket = _opened(family, socket.SOCK_DGRAM)
         datagrams.tell_errors(self.socket)
         if family == socket.AF_INET6:
             self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS, distance)
@@ -103,29 +116,29 @@ class Expiring:
 
 
 class Asking:
-    """By the UDP protocol of a VPN gateway, in its cheapest form."""
+    """By a protocol over UDP: `question` makes a packet, `read` gives None for what is no answer to it."""
 
     pause_s = 0.0
 
-    def __init__(self, family: int, place: Place, kind: str) -> None:
-        self.kind, self.port = kind, place[1]
-        self.read = kinds.reader(kind, self.port)
+    def __init__(
+        self, family: int, place: Place, question: Callable[[], bytes], read: Callable[[bytes, bytes], object]
+    ) -> None:
+        self.question, self.read = question, read
         self.sent: dict[int, bytes] = {}
-        self.socket = socket.socket(family, socket.SOCK_DGRAM)
-        self.socket.setblocking(False)
+        self.socket = _opened(family, socket.SOCK_DGRAM)
         self.socket.connect(place)
         self.reading: list[socket.socket] = [self.socket]
         self.writing: list[socket.socket] = []
 
     def send(self, number: int) -> None:
         """Send a question."""
-        self.sent[number] = kinds.question(self.kind, self.port, 0)
+        self.sent[number] = self.question()
         self.socket.send(self.sent[number])
 
     def receive(self, ready: socket.socket) -> int | None:
         """An answer to one of the questions."""
         reply = ready.recv(datagrams.LARGEST_BYTES)
-        return next((number for number, asked in self.sent.items() if self.read(asked, reply)), None)
+        return next((number for number, asked in self.sent.items() if self.read(asked, reply) is not None), None)
 
 
 class Connecting:
@@ -141,8 +154,7 @@ class Connecting:
 
     def send(self, number: int) -> None:
         """Begin to connect."""
-        tcp = socket.socket(self.family, socket.SOCK_STREAM)
-        tcp.setblocking(False)
+        tcp = _opened(self.family, socket.SOCK_STREAM)
         try:
             tcp.connect(self.place)
         except BlockingIOError:  # it is under way

@@ -15,7 +15,9 @@ from remoteready.formulas.emodel import CODECS, Codec
 from remoteready.measure import iperf3, quality, speedtest, udp
 from remoteready.measure.quality import Phase
 from remoteready.measure.stream import Sender, Stream
+from remoteready.measure.surroundings import Legs, Network, Route
 from remoteready.measure.target import Target
+from remoteready.measure.trips import RoundTrips
 from remoteready.measure.upload import CONNECT_S, DRAIN_S, Load, Upload, upload
 from remoteready.measure.ways import Ways, take_apart
 
@@ -116,6 +118,12 @@ class Measurement:
     """Full rate; None when it was not wanted."""
     recording: Upload | None
     course: tuple[Moment, ...]
+    legs: Legs | None = None
+    """None where nobody looked, as for all below."""
+    round_trips: RoundTrips | None = None
+    """Where nobody reflects: by another method, never to be mixed with the numbers of a call."""
+    network: Network | None = None
+    route: Route | None = None
 
     def phase(self, name: str) -> Phase | None:
         """The phase of that name, if it took place."""
@@ -130,7 +138,7 @@ def measure(target: Target, plan: Plan, show: Show = lambda doing: None) -> tupl
     try:
         family, address = target.address()
     except OSError as error:
-        return _nothing(target, plan, f"{target.host}: {udp.reason(error)}"), None
+        return nothing(target, plan, f"{target.host}: {udp.reason(error)}"), None
     longest = plan.most_seconds + speedtest.PATIENCE_S + 4 * (CONNECT_S + DRAIN_S) if plan.load else plan.seconds
     sender = Sender(address, family, plan.codec, longest, plan.key)
     running = _Running(sender)
@@ -286,7 +294,8 @@ def _course(stream: Stream, ways: Ways, marks: Sequence[Mark]) -> tuple[Moment, 
     return tuple(moments)
 
 
-def _nothing(target: Target, plan: Plan, reason: str) -> Measurement:
+def nothing(target: Target, plan: Plan, reason: str) -> Measurement:
+    """A measurement that could not even begin, and why."""
     return Measurement(
         schema_version=SCHEMA_VERSION,
         tool_version=__version__,

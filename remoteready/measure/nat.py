@@ -49,7 +49,7 @@ class Outside:
     round_trip_ms: float | None = None
 
 
-def outside(host: str, port: int = 3478, timeout_s: float = TIMEOUT_S) -> Outside:
+def outside(host: str, port: int = stun.PORT, timeout_s: float = TIMEOUT_S) -> Outside:
     """Ask a STUN server that has two addresses three times from one port, as RFC 5780, 4.3 says."""
     try:
         family, server = datagrams.places(host, port)[0]
@@ -141,27 +141,19 @@ def nats(
     if mapped is not None and mapped == local:
         return 0, "the outside sees this computer's own address"
     if _within(local, SHARED):
-        return 1, f"the provider shares one public address among many customers ({local}, RFC 6598)"
+        return 1, "the provider shares one public address among many customers (RFC 6598)"
     if not _within(local, *HOME):
-        return None, f"{local} is neither a home network's address nor the one that the outside sees"
+        return None, "this computer's address is neither a home network's nor the one that the outside sees"
     beyond = [router for router in takewhile(lambda router: not _is_public(router), routers[1:]) if router]
-    shared = next((router for router in beyond if _within(router, SHARED)), None)
-    if shared:
-        return (
-            2,
-            f"behind the home router the provider shares one public address among many customers ({shared}, RFC 6598)",
-        )
-    second = next((router for router in beyond if _within(router, HOUSEHOLD)), None)
-    if second:
-        return 2, f"behind the first router is another one for homes ({second})"
+    if any(_within(router, SHARED) for router in beyond):
+        return 2, "behind the home router the provider shares one public address among many customers (RFC 6598)"
+    if any(_within(router, HOUSEHOLD) for router in beyond):
+        return 2, "behind the first router is another one for homes"
     if beyond:
-        return (
-            None,
-            f"behind the first router is another private network ({beyond[0]}): a second router or the provider's",
-        )
+        return None, "behind the first router is another private network: a second router or the provider's"
     if mapped is None or not routers or not all(routers[:2]):
         return None, "the routers on the way out, or the address seen outside, are not all known"
-    return 1, f"the home router stands between this computer ({local}) and the public address"
+    return 1, "the home router stands between this computer and the public address"
 
 
 def _is_public(router: str | None) -> bool:

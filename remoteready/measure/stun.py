@@ -10,6 +10,8 @@ from remoteready.measure.datagrams import Place
 HEADER = struct.Struct("!HHI12s")
 """Type, length of what follows, magic cookie, transaction: RFC 8489, 5."""
 MAGIC = 0x2112A442
+PORT = 3478
+"""RFC 8489, 18.5."""
 REQUEST, SUCCESS, ERROR = 0x0001, 0x0101, 0x0111
 MAPPED_ADDRESS, XOR_MAPPED_ADDRESS, OTHER_ADDRESS, CHANGED_ADDRESS = 0x0001, 0x0020, 0x802C, 0x0005
 """RFC 8489, 18.3 and RFC 5780, 9.1; the last is what OTHER-ADDRESS was called in RFC 3489."""

@@ -27,11 +27,11 @@ class Target:
         return family, address  # type: ignore[return-value]  # only of families that it knows
 
 
-def parse(text: str) -> Target:
+def parse(text: str, usual_port: int = PORT) -> Target:
     """A target from host, host:port, or [IPv6]:port. UnusableInput says how to write it."""
     match = re.fullmatch(r"\[([^\]]+)\](?::(\d+))?|([^:\[\]]+)(?::(\d+))?|([0-9A-Fa-f:.%]+:[^\[\]]*)", text)
     host = match and (match[1] or match[3] or match[5])
-    port = int((match and (match[2] or match[4])) or PORT)
+    port = int((match and (match[2] or match[4])) or usual_port)
     if not host or not NAME.match(host) or ".." in host or not 0 < port < 65536:
         raise UnusableInput(
             f"{text!r} is not a host: name where `remoteready reflect` runs, such as site.example.com or "

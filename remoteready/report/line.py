@@ -15,6 +15,7 @@ from rich.text import Text
 
 from remoteready.language import tr, trn
 from remoteready.report import console as paper
+from remoteready.report import surroundings
 from remoteready.report.words import number
 
 if TYPE_CHECKING:
@@ -25,6 +26,13 @@ if TYPE_CHECKING:
 
 PHASES = {"idle": tr("The call alone"), "recording": tr("Beside a recording"), "upload": tr("Beside full uploads")}
 """In rising order of load."""
+DOING = {
+    **PHASES,
+    "way": tr("Looking for the way to the site"),
+    "trips": tr("Nobody reflects there: plain round trips instead"),
+    "network": tr("The network around"),
+}
+"""What is being done."""
 BESIDE = {"idle": tr("alone"), "recording": tr("beside a recording"), "upload": tr("beside full uploads")}
 LOADS = {"idle": tr("alone"), "recording": tr("recording"), "upload": tr("full uploads")}
 WAYS = {"up": tr("To the site"), "down": tr("From the site")}
@@ -76,13 +84,16 @@ def console(result: "Measurement", terminal: Console | None = None) -> str:
     ]
     if result.unknown:
         parts.append(Text(tr("Could not be measured: {reason}").format(reason=result.unknown), style="magenta"))
+        if result.round_trips:
+            parts += [surroundings.instead(result.round_trips), Text(surroundings.ADVICE)]
+        parts += surroundings.around(result)
         return paper._render(*parts, console=terminal)
     if result.trouble:
         parts.append(Text(tr("Not to be trusted: {reason}").format(reason=result.trouble), style="magenta"))
     if result.partial:
         parts.append(Text(tr("Only in part: {reason}").format(reason=result.partial), style="magenta"))
     parts += [sentence(result, way) for way in WAYS]
-    parts += [Text(words) for words in _uploads(result)]
+    parts += [*(Text(words) for words in _uploads(result)), *surroundings.around(result)]
     parts += [*_chart(result, terminal), *_numbers(result, terminal), Text(f"\n{_footnote(result)}", style="dim")]
     return paper._render(*parts, console=terminal)
 

@@ -10,10 +10,12 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from remoteready.formulas.emodel import CODECS, Codec
-from remoteready.measure import sink, site, stamp, udp
-from remoteready.measure.call import Measurement, summary
+from remoteready.measure import sink, site, stamp, surroundings, trips, udp
+from remoteready.measure.call import Measurement, Plan, nothing, summary
+from remoteready.measure.legs import Waypoint
 from remoteready.measure.reflector import Reflector
 from remoteready.measure.stream import CLOSING, MS, Echo, Stream
+from remoteready.measure.surroundings import Family, Network, Route
 from remoteready.measure.target import Target
 from remoteready.measure.upload import Upload
 
@@ -164,3 +166,57 @@ def adsl() -> Measurement:
     marks = [("idle", 0, 500), ("upload", 500, 740), ("recording", 800, 1000)]
     measured = summary(Target("site.example.com", 8762), CODECS["g711"], line.stream(), marks, full, recording)
     return replace(measured, time="2026-11-22T08:00:00+00:00")
+
+
+def outside_the_vpn() -> Measurement:
+    """The same line, looked around, without the VPN: the Wi-Fi loses packets."""
+    lost = set(range(7, 500, 20))
+    stream = Line(losing(uneven(15, 0.4), lost), uneven(15, 0.4, 2)).stream()
+    measured = summary(Target("site.example.com", 8762), CODECS["g711"], stream, [("idle", 0, 500)])
+    took = tuple(None if number in lost else 30.8 for number in range(500))
+    places = [
+        Waypoint("your router", (*(None,) * 3, *(2.0,) * 47)),
+        Waypoint("router 2", (*(None,) * 4, *(11.0,) * 46)),
+        Waypoint("site.example.com", took),
+    ]
+    families = (
+        Family("IPv4", trips.summary("site.example.com", trips.ICMP, (31.25,) * 10)),
+        Family("IPv6", trips.none("nothing there answers ICMP echo or TCP")),
+    )
+    return replace(
+        measured,
+        time="2026-11-22T08:00:00+00:00",
+        legs=surroundings.judged(places),
+        route=Route("none", "the traffic leaves by wlan0, which is no tunnel"),
+        network=Network(
+            name_ms=12.25,
+            families=families,
+            mapping="endpoint_independent",
+            mapping_evidence="two addresses of the server see the same port 40112",
+            stun_ms=18.5,
+            nats=2,
+            nats_evidence="behind the first router is another one for homes",
+        ),
+    )
+
+
+def through_the_vpn() -> Measurement:
+    """The same desk by cable and through the VPN: no loss, but a longer way."""
+    stream = Line(uneven(35, 2), uneven(35, 2, 2)).stream()
+    measured = summary(Target("site.example.com", 8762), CODECS["g711"], stream, [("idle", 0, 500)])
+    places = [Waypoint("your router", (1.0,) * 50), Waypoint("site.example.com", (73.5,) * 500)]
+    route = Route("split", "the contact centre by wg0, the internet by wlan0")
+    return replace(measured, time="2026-11-22T08:01:00+00:00", legs=surroundings.judged(places), route=route)
+
+
+def firewalled() -> Measurement:
+    """The same line through a VPN that lets no reflector be reached."""
+    target = Target("site.example.com", 8762)
+    samples = (*(48.5,) * 45, *(71.5,) * 4, None)
+    return replace(
+        nothing(target, Plan(), "no answer: no reflector runs there, or a firewall on the way drops UDP"),
+        time="2026-11-22T08:01:00+00:00",
+        legs=surroundings.cannot_tell("this system does not tell ordinary programs which routers are on the way"),
+        round_trips=trips.summary("site.example.com", trips.ICMP, samples),
+        route=Route("split", "the contact centre by wg0, the internet by wlan0"),
+    )

@@ -65,9 +65,11 @@ def test_a_line_is_measured_alone_and_beside_uploads_and_the_result_follows_its_
     assert done.returncode in (ExitCode.READY, ExitCode.UNDETERMINED), done.stderr
     assert "at most 8.4 MB up" in done.stderr
     assert [line for line in done.stderr.splitlines() if line.endswith("…")] == [
+        "Looking for the way to the site …",
         "The call alone …",
         "Beside full uploads …",
         "Beside a recording …",
+        "The network around …",
     ]
     found = json.loads((tmp_path / "line.json").read_text("utf-8"))
     jsonschema.validate(found, schemas.published()["measurement-1.json"])
@@ -97,7 +99,7 @@ def test_the_same_measurement_has_the_same_exit_code_in_every_format(tmp_path):
 
 @pytest.mark.parametrize("format_", ["console", "json", "csv"])
 def test_a_site_that_does_not_answer_could_not_be_measured_in_any_format(format_):
-    done = run("measure", f"127.0.0.1:{free_port()}", "--format", format_)
+    done = run("measure", f"127.0.0.1:{free_port()}", "--seconds", "2", "--format", format_)
     assert done.returncode == ExitCode.UNDETERMINED
     assert format_ == "csv" or "no answer: connection refused" in done.stdout
 
@@ -113,6 +115,10 @@ def test_a_site_that_does_not_answer_could_not_be_measured_in_any_format(format_
         (["measure", "127.0.0.1", "--seconds", "1"], "--seconds"),
         (["measure", "127.0.0.1", "--no-upload", "--upload-with", "iperf3"], "not together with --no-upload"),
         (["measure", "127.0.0.1", "--codec", "mp3"], "--codec"),
+        (["measure", "127.0.0.1", "--stun", "stun://x"], "--stun: 'stun://x' is not a host"),
+        (["measure", "127.0.0.1", "--vpn", "a b"], "--vpn: 'a b' is not an address"),
+        (["measure", "127.0.0.1", "--compare-vpn"], "it needs a terminal"),
+        (["measure", "127.0.0.1", "--compare-vpn", "-f", "csv"], "not together with --format csv"),
         (["measure", "127.0.0.1", "-o", "no/such/folder/x"], "does not exist"),
         (["measure", "127.0.0.1", "--key-file", "nosuch.key"], "nosuch.key"),
         (["measure", "127.0.0.1", "--key-file", "/dev/null"], "too short"),

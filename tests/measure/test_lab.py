@@ -231,7 +231,7 @@ def test_a_site_that_is_switched_off_half_way_leaves_a_measurement_marked_as_par
         (SITE, "no answer: connection refused"),
         ("192.0.2.1", "network is unreachable"),
         (f"{DESK}:9", "refused"),
-        ("nosuch.example", "name"),
+        ("nosuch.example", "DNS"),
     ],
 )
 def test_what_does_not_answer_is_said_with_the_true_reason(target, reason):
