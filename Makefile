@@ -19,11 +19,13 @@ test: $(VENV)/.test  ## format, lint, types and every test
 	$(BIN)/mypy
 	$(BIN)/pytest
 
-bench: $(VENV)/.test  ## start-up and collection times beside their peers
+bench: $(VENV)/.test  ## start-up, collection and the line beside their peers
 	$(BIN)/python -m benchmarks.startup
 	tests/system-packages --only 'lynis inxi'
 	$(BIN)/python -m benchmarks.check
 	$(BIN)/python -m benchmarks.large
+	tests/system-packages --only 'irtt iperf3 iputils-ping iproute2 openssl'
+	$(BIN)/python -m benchmarks.path
 
 format: $(VENV)/.test  ## put the code into its form
 	$(BIN)/ruff format .

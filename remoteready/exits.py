@@ -27,6 +27,10 @@ class Verdict(StrEnum):
         return ExitCode[self.name]
 
 
+class EndedEarly(Exception):
+    """A person ended it, and what there was by then is delivered. Ends in exit code 130."""
+
+
 class RemoteReadyError(Exception):
     """What a user can mend: one line that names the place and the remedy. Ends in exit code 2.
 

@@ -10,6 +10,7 @@ from remoteready.check.findings import Report
 from remoteready.check.profile import Profile
 from remoteready.measure.call import Measurement
 from remoteready.measure.comparison import Comparison
+from remoteready.measure.soaked import Soak
 from remoteready.plan.report import PlanReport
 from remoteready.plan.scenario import Scenario
 
@@ -26,6 +27,7 @@ def published() -> dict[str, dict[str, Any]]:
         "plan-report-1.json": (PlanReport, "serialization"),
         "profile.json": (Profile, "validation"),
         "scenario.json": (Scenario, "validation"),
+        "soak-1.json": (Soak, "serialization"),
     }
     return {
         name: {"$schema": DIALECT, **TypeAdapter(model).json_schema(mode=mode)}  # type: ignore[arg-type]

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from remoteready import __version__, files
-from remoteready.exits import ExitCode, RemoteReadyError
+from remoteready.exits import EndedEarly, ExitCode, RemoteReadyError
 
 COMMANDS = ("check", "measure", "plan", "profile", "vpn", "snapshot", "reflect")
 """Each is the `app` of the module of that name."""
@@ -74,6 +74,8 @@ def run(arguments: list[str]) -> int:
         if error.format_message().startswith("Usage:"):  # no arguments: the help is the answer
             return _say(error.format_message())
         return _say(f"remoteready: {error.format_message()} (remoteready --help shows how)")
+    except EndedEarly:
+        return ExitCode.INTERRUPTED
     except RemoteReadyError as error:
         return _say(f"remoteready: {error}")
     except SystemExit:  # Typer's way to say that the reader of the help has stopped reading

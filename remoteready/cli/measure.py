@@ -8,6 +8,7 @@ import typer
 
 from remoteready import files
 from remoteready.cli import beside
+from remoteready.cli import soak as soaking
 from remoteready.cli.output import Format, OutputOption, deliver
 from remoteready.exits import ExitCode, UnusableInput
 
@@ -38,6 +39,7 @@ class UploadWith(StrEnum):
     SITE = "site"
     IPERF3 = "iperf3"
     SPEEDTEST = "speedtest"
+    LIBRESPEED = "librespeed"
 
 
 class MeasureFormat(StrEnum):
@@ -65,8 +67,8 @@ def measure(
         UploadWith,
         typer.Option(
             "--upload-with",
-            help="Where full uploads go: the site itself, an iperf3 server on the same host, or speedtest.net "
-            "(indicative, up to 120 MB).",
+            help="Where full uploads go: the site itself, an iperf3 server on the same host, a LibreSpeed "
+            "server (--upload-url), or speedtest.net (indicative, up to 120 MB).",
         ),
     ] = UploadWith.SITE,
     upload_mb: Annotated[
@@ -88,6 +90,20 @@ def measure(
         MeasureFormat.CONSOLE
     ),
     output: OutputOption = None,
+    soak: Annotated[
+        str | None,
+        typer.Option(
+            "--soak",
+            metavar="TIME",
+            help="Only the call, for so long, such as 30m or 8h: what was worst, and when. Ctrl-C ends it early and "
+            "shows what was measured.",
+        ),
+    ] = None,
+    upload_url: Annotated[
+        str | None,
+        typer.Option("--upload-url", metavar="URL", help="Of the LibreSpeed server, such as https://speed.example.com"),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask on a metered link.")] = False,
 ) -> None:
     """How good would a call to the site be over this line, alone and while this desk uploads?
 
@@ -96,7 +112,7 @@ def measure(
     whether a VPN carries the traffic, and plain round trips where nobody reflects.
     """
     from remoteready.formulas.emodel import CODECS
-    from remoteready.measure import around, call
+    from remoteready.measure import around, call, librespeed
     from remoteready.measure import target as targets
     from remoteready.measure.upload import Load
 
@@ -107,8 +123,17 @@ def measure(
         raise UnusableInput("--compare-vpn: not together with --format csv; leave one out")
     if compare_vpn:
         beside.refuse_without_terminal()
+    if (upload_with is UploadWith.LIBRESPEED) != (upload_url is not None):
+        raise UnusableInput("--upload-with librespeed and --upload-url URL go together: name both")
+    if upload_url:
+        librespeed.server(upload_url)
     if output:
         files.check_writable(output)
+    if soak is not None and upload_with is not UploadWith.SITE:
+        raise UnusableInput("--soak: uploads nothing; leave out --upload-with")
+    if soak is not None:
+        soaking.run(wanted, CODECS[codec], soak, shared_key(key_file) if key_file else None, format, output, yes)
+        return
     plan = call.Plan(
         codec=CODECS[codec],
         seconds=seconds,
@@ -116,9 +141,12 @@ def measure(
         upload_with=upload_with,
         recording_mbps=recording_mbps,
         key=shared_key(key_file) if key_file else None,
+        upload_url=upload_url or "",
     )
     look_at = beside.beside(wanted, vpn, stun)
     announce(plan, around.EXTRA_S)
+    if plan.load:
+        soaking.agree(yes)
     result, stream = around.measure(wanted, plan, look_at, _show)
     results = [result]
     if compare_vpn:

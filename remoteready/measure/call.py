@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from remoteready import __version__
 from remoteready.formulas import streams
 from remoteready.formulas.emodel import CODECS, Codec
-from remoteready.measure import iperf3, quality, speedtest, udp
+from remoteready.measure import iperf3, librespeed, quality, speedtest, udp
 from remoteready.measure.quality import Phase
 from remoteready.measure.stream import Sender, Stream
 from remoteready.measure.surroundings import Legs, Network, Route
@@ -25,7 +25,7 @@ SCHEMA_VERSION = "1"
 SETTLE_S = 1.0
 """After the full uploads, for the queue of the line to empty."""
 IDLE, LOADED, RECORDING = "idle", "upload", "recording"
-SITE, IPERF3, SPEEDTEST = "site", "iperf3", "speedtest"
+SITE, IPERF3, SPEEDTEST, LIBRESPEED = "site", "iperf3", "speedtest", "librespeed"
 HEADER_BYTES = 28
 """IPv4 and UDP."""
 POLL_S = 0.05
@@ -44,7 +44,10 @@ class Plan:
     load: Load | None = FULL
     """The full uploads; None to leave them and the recording out."""
     upload_with: str = SITE
-    """Where the full uploads go: to the far end of this tool, an iperf3 server on the same host, or speedtest.net."""
+    """Where the full uploads go: to the far end of this tool, an iperf3 server on the same host, speedtest.net or a
+    LibreSpeed server."""
+    upload_url: str = ""
+    """Of the LibreSpeed server, if uploads go there."""
     recording_mbps: float = 0.464
     """Rate at which the desk's recording leaves while it is made: audio and two monitors by the Calabrio guide."""
     recording_seconds: float = 4
@@ -208,6 +211,8 @@ def _phases(
             return speedtest.upload()  # most of its time it does not upload: no phase to judge a call by
         if upload_with == IPERF3:
             result = iperf3.upload(target.host, load, begun)
+        elif upload_with == LIBRESPEED:
+            result = librespeed.upload(librespeed.server(plan.upload_url), load, begun)
         else:
             result = upload(address, family, load, plan.key, begun)
         if result.mbps is not None:
@@ -237,7 +242,7 @@ def summary(
         time=_written(stream.sent_ns[0] / 1e9 if stream.sent_ns else time.time()),
         target=str(target),
         codec=codec.name,
-        unknown=_silence(stream),
+        unknown=silence(stream),
         trouble=quality.trouble(stream),
         partial=quality.partial(stream) if stream.echoes else "",
         sending=_sending(stream),
@@ -248,7 +253,8 @@ def summary(
     )
 
 
-def _silence(stream: Stream) -> str:
+def silence(stream: Stream) -> str:
+    """Why nothing came back; empty when something did."""
     if stream.echoes:
         return ""
     if stream.error:

@@ -82,7 +82,7 @@ def upload(
         name = secrets.token_hex(8)
         for _ in range(load.flows):
             try:
-                flows.append(_Flow(_connected(address, family)))
+                flows.append(_Flow(connected(address, family)))
                 stack.callback(flows[-1].close)
                 refusal = flows[-1].begin(name, load.flows, key)
             except OSError as error:
@@ -93,7 +93,8 @@ def upload(
         return _Run(load, flows).run()
 
 
-def _connected(address: udp.Address, family: int) -> socket.socket:
+def connected(address: udp.Address, family: int) -> socket.socket:
+    """A connection that uploads as all of ours do: reno where there is a choice, little waiting unsent. OSError."""
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
         with suppress(OSError, AttributeError):  # other systems have no choice to offer

@@ -609,3 +609,9 @@ def test_interfaces_have_the_ids_of_windows_own_headers():
             if '"I' in line and '"{' in line:
                 name, iid = line.split('"')[1], line.split('"')[3].strip("{}").lower()
                 assert f'MIDL_INTERFACE("{iid}")\n{name} :' in text, name
+
+
+def test_whether_the_link_is_metered_is_what_windows_says(wine):
+    code = "from remoteready.measure import metered; print(metered._windows(), metered.is_metered())"
+    unrestricted = 1  # NLM_CONNECTION_COST_UNRESTRICTED (netlistmgr.h): all that Wine knows
+    assert wine.python("-c", code).stdout.split() == [str(unrestricted), "False"]
