@@ -218,7 +218,7 @@ def test_a_real_host_is_itself_when_its_certificate_or_its_signer_is_the_one_nam
     assert judged({"issuer": ["Example Issuing CA"]})[1].value is False
     assert judged({"issuer": ["Example Root"]})[1].value is False
     assert judged({"issuer": ["Another Root"]})[1].value is True
-    assert judged({"certificate_sha256": [authority.sha256("root")]})[1].value is True
+    assert "was it renewed?" in (judged({"certificate_sha256": [authority.sha256("root")]})[1].unknown or "")
 
 
 def test_a_signer_of_the_right_name_proves_nothing_while_the_machine_does_not_trust_it(judged):

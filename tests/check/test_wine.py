@@ -141,18 +141,18 @@ def test_wmi_answers_with_the_named_properties(answers):
 @pytest.mark.parametrize(
     ("what", "reason"),
     [
-        ("saver secure", "system_parameter: systemparametersinfo does not answer 0x76"),
-        ("scheme", "power_scheme: powergetactivescheme failed with 0x78"),
-        ("health", "provider_health: this windows has no wscapi.dll"),
-        ("routes", "default_routes: this windows has no getipinterfaceentry"),
-        ("level", "connectivity_level: this windows has no getnetworkconnectivityhint"),
-        ("updates", "waiting_updates: windows answers 0x80004001"),
-        ("times", "update_times: windows answers 0x80004001"),
-        ("profiles", "firewall_profiles_in_use: windows answers 0x80020009"),
-        ("bitlocker", "bitlocker_protection: windows answers 0x80020003"),
-        ("bitlocker of a drive", "bitlocker_protection: windows answers 0x80020003"),
+        ("saver secure", "systemparametersinfo does not answer 0x76"),
+        ("scheme", "powergetactivescheme failed with 0x78"),
+        ("health", "this windows has no wscapi.dll"),
+        ("routes", "this windows has no getipinterfaceentry"),
+        ("level", "this windows has no getnetworkconnectivityhint"),
+        ("updates", "windows answers 0x80004001"),
+        ("times", "windows answers 0x80004001"),
+        ("profiles", "windows answers 0x80020009"),
+        ("bitlocker", "windows answers 0x80020003"),
+        ("bitlocker of a drive", "windows answers 0x80020003"),
         # The very answer of Windows Server:
-        ("centre", "wmi: this windows does not have it (windows answers 0x8004100e)"),
+        ("centre", "this windows does not have it (windows answers 0x8004100e)"),
     ],
 )
 def test_what_this_windows_does_not_have_is_unavailable_with_a_reason(answers, what, reason):

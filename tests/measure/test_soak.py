@@ -19,6 +19,7 @@ import pytest
 from remoteready.cli import soak as command
 from remoteready.exits import ExitCode, UnusableInput
 from remoteready.measure import soak, udp
+from remoteready.measure.soaked import Progress
 from remoteready.measure.tally import Worst
 from remoteready.measure.target import Target
 from remoteready.report import soak as report
@@ -201,7 +202,7 @@ def test_packets_and_uploads_cannot_be_asked_of_a_soak():
     assert "keeps no packets" in complaint(run("measure", "127.0.0.1", "--soak", "2s", "-f", "csv"))
 
 
-def progress(**changed: Any) -> soak.Progress:
+def progress(**changed: Any) -> Progress:
     fields: dict[str, Any] = {
         "left_s": 754.2,
         "silent_s": 0.02,
@@ -212,7 +213,7 @@ def progress(**changed: Any) -> soak.Progress:
         "events": 0,
         "last_event": None,
     }
-    return soak.Progress(**(fields | changed))
+    return Progress(**(fields | changed))
 
 
 def test_how_it_stands_fits_into_one_line():
