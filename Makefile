@@ -19,8 +19,9 @@ test: $(VENV)/.test  ## format, lint, types and every test
 	$(BIN)/mypy
 	$(BIN)/pytest
 
-bench: $(VENV)/.test  ## start-up and collection times beside their peers
+bench: $(VENV)/.bench  ## start-up, collection and staffing beside their peers
 	$(BIN)/python -m benchmarks.startup
+	$(BIN)/python -m benchmarks.staffing
 
 format: $(VENV)/.test  ## put the code into its form
 	$(BIN)/ruff format .
@@ -50,5 +51,10 @@ $(VENV)/.run: $(VENV)/.venv pyproject.toml constraints.txt
 $(VENV)/.test: $(VENV)/.run tests/system-packages
 	@tests/system-packages
 	@echo 'Installing the development tools into $(VENV) …'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --group dev
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[plan]' --group dev
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.test
+	@echo 'Installing the peers of the benchmarks into $(VENV) …'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --group bench
 	@touch $@

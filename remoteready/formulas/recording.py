@@ -12,10 +12,24 @@ GUIDE = "Calabrio work-from-home guide"
 UNITS = "1 MB = 8 Mbit"
 
 
+@formula("calls per user and day × share of calls recorded", unit="calls/day", source="arithmetic")
+def recorded_calls(calls_per_day: Number, recorded_share: Number) -> Number:
+    """Calls of one agent that are recorded a day."""
+    return calls_per_day * recorded_share
+
+
 @formula("users × calls per user and day × minutes per call", unit="min/day", source=GUIDE)
 def recording_minutes(users: Number, calls_per_day: Number, minutes_per_call: Number) -> Number:
     """Recorded minutes a day."""
     return users * calls_per_day * minutes_per_call
+
+
+@formula("users × calls per user and day × (minutes per call + minutes after it)", unit="min/day", source="arithmetic")
+def screen_minutes(
+    users: Number, calls_per_day: Number, minutes_per_call: Number, after_call_minutes: Number
+) -> Number:
+    """Minutes of recorded screen a day: the call and the work after it."""
+    return users * calls_per_day * (minutes_per_call + after_call_minutes)
 
 
 @formula("audio MB per minute × recording minutes", unit="MB/day", source=GUIDE)
@@ -34,6 +48,12 @@ def screen_mb(recording_minutes: Number, screen_mb_per_minute: Number, monitors:
 def upload_mb(audio_mb: Number, screen_mb: Number) -> Number:
     """All that one day's recordings upload, MB."""
     return audio_mb + screen_mb
+
+
+@formula("screens + audio that the desktop records", unit="MB/day", source="arithmetic")
+def home_mb(screen_mb: Number, desktop_audio_mb: Number) -> Number:
+    """What leaves the agents' homes as uploads a day, MB."""
+    return screen_mb + desktop_audio_mb
 
 
 @formula("MB per day × working days per month", unit="MB/month", source="arithmetic")
@@ -84,3 +104,15 @@ def share_recorded(calls_per_day: Number, minutes_per_call: Number, shift_hours:
 def usable_mbps(capacity_mbps: Number, usable_share: Number) -> Number:
     """What recordings may fill of a link, Mbps."""
     return capacity_mbps * usable_share
+
+
+@formula("usable − calls − live uploads at their 99.9 % levels, at least 0", unit="Mbps", source="calls go first")
+def free_mbps(usable_mbps: Number, calls_mbps: Number = 0, live_mbps: Number = 0) -> Number:
+    """What uploads after the call may share of a link, Mbps."""
+    return max(Fraction(0), Fraction(usable_mbps) - Fraction(calls_mbps) - Fraction(live_mbps))
+
+
+@formula("agents × share of the time in calls × Mbps per call", unit="Mbps", source="arithmetic")
+def talking_mbps(agents: Number, share_talking: Number, call_mbps: Number) -> Number:
+    """What the calls of a group fill on average in one direction, Mbps."""
+    return agents * share_talking * call_mbps

@@ -13,13 +13,14 @@ from rich.text import Text
 
 from remoteready.exits import Verdict
 from remoteready.language import text, tr
-from remoteready.report import words
+from remoteready.report import advice, planning, words
 
 if TYPE_CHECKING:
     from remoteready.check.findings import Finding, Report
     from remoteready.check.profile import Profile, Variable
-    from remoteready.plan.demand import Figure
-    from remoteready.plan.sizing import SiteSizing, Sizing
+    from remoteready.plan.figures import Figure
+    from remoteready.plan.links import SiteSizing
+    from remoteready.plan.sizing import Sizing
 
 NARROW = 64
 """Columns below which a table would only be fragments of words."""
@@ -28,7 +29,9 @@ NARROWEST = 20
 WIDEST = 110
 """Columns that a line is still easy to read in."""
 
-ASCII = str.maketrans({"–": "-", "−": "-", "…": "...", "×": "x", "÷": "/", "·": "|", "Σ": "sum ", "θ": "t", "⁶": "^6"})
+ASCII = str.maketrans(
+    {"≥": ">=", "–": "-", "−": "-", "…": "...", "×": "x", "÷": "/", "·": "|", "Σ": "sum ", "θ": "t", "⁶": "^6"}
+)
 """What our own texts use beyond ASCII, for terminals that have nothing else."""
 
 STYLES = {"pass": "green", "warn": "yellow", "fail": "red", "unknown": "magenta", "not_applicable": "dim"}
@@ -63,7 +66,7 @@ def terminal() -> Console:
     )
 
 
-def _render(*parts: RenderableType, console: Console | None = None) -> str:
+def render(*parts: RenderableType, console: Console | None = None) -> str:
     """All that was printed on a console, the parts last."""
     console = console or terminal()
     for part in parts:
@@ -109,11 +112,11 @@ def check(report: "Report", console: Console | None = None) -> str:
         _list(report, console) if console.width < NARROW else _table(report, console),
         Text(f"\n{words.judged(report)}", style="dim"),
     ]
-    printed = _render(*parts, console=console)
+    printed = render(*parts, console=console)
     if console.is_terminal and printed.count("\n") >= console.height:
         verdict = f"{_symbol(VERDICT_SYMBOLS[report.verdict], console)} {words.VERDICTS[report.verdict]}"
         style = f"bold {VERDICT_STYLES[report.verdict]}"
-        return _render(Text.assemble((verdict, style), tr(": what to do stands at the top")), console=console)
+        return render(Text.assemble((verdict, style), tr(": what to do stands at the top")), console=console)
     return printed
 
 
@@ -181,7 +184,7 @@ def profiles(shipped: Iterable["Profile"]) -> str:
     for one in shipped:
         lines.append(Text.assemble((one.id, "bold"), f" {one.version}  {text(one.title)}"))
         lines.append(Padding(Text(text(one.description), style="dim"), (0, 0, 0, 2)))
-    return _render(*lines)
+    return render(*lines)
 
 
 def profile(chosen: "Profile") -> str:
@@ -204,7 +207,7 @@ def profile(chosen: "Profile") -> str:
             Padding(Text(f"{about}\n{text(rule.rationale)}"), (0, 0, 0, 2)),
             Padding(Text(whose, style="dim"), (0, 0, 0, 2)),
         ]
-    return _render(*parts)
+    return render(*parts)
 
 
 def _variable(name: str, about: "Variable") -> Text:
@@ -221,58 +224,69 @@ def facts() -> str:
         unit = f", {about.unit}" if about.unit else ""
         lines.append(Text.assemble((name, "bold"), f"  {kind}{unit}"))
         lines.append(Padding(Text(about.meaning, style="dim"), (0, 0, 0, 2)))
-    return _render(*lines)
+    return render(*lines)
 
 
 # --- plan -----------------------------------------------------------------------------------------------------------
 
 
 def plan(sizing: "Sizing", explain: bool, console: Console | None = None) -> str:
-    """The answer to a scenario: the recording volume first, then every site's link."""
+    """The answer to a scenario: the recording volume first, then every site's link, calls, gateways and home lines."""
     console = console or terminal()
     parts: list[RenderableType] = [
         _plan_verdict(sizing, console),
         _heading(tr("{scenario}: recorded a day").format(scenario=sizing.scenario.name)),
         _volumes(sizing, console),
         _heading(tr("Upload")),
-        _groups(sizing),
+        _named((part.group.name, planning.group_upload(part)) for part in sizing.groups),
     ]
     for site in sizing.sites:
         parts += [_heading(tr("Link of {site}").format(site=site.name)), _bars(site, console)]
-    parts += [Text(f"\n{words.assumptions(sizing)}", style="dim")]
+        parts += [Padding(Text(note), (0, 0, 0, 2)) for note in planning.site_notes(site)]
+    for heading, rows in advice.sections(sizing):
+        parts += [_heading(heading), _named(rows)]
+    heading, levers = advice.levers(sizing)
+    if levers:
+        parts += [_heading(heading), _steps((Text(lever) for lever in levers), numbered=True)]
+    if buying := advice.to_buy(sizing):
+        parts.append(Text(f"\n{buying}", style="bold"))
+    parts += [Text(f"\n{planning.assumptions(sizing)}", style="dim")]
     if explain:
         parts += [_heading(tr("How every number was computed")), *_explained(sizing)]
-    return _render(*parts, console=console)
+    return render(*parts, console=console)
 
 
 def _volumes(sizing: "Sizing", console: Console) -> RenderableType:
     if console.width < NARROW:
-        return _steps(Text(f"{label}: {shown}") for label, shown in words.volumes(sizing))
+        return _steps(Text(f"{label}: {shown}") for label, shown in planning.volumes(sizing))
     table = Table.grid(padding=(0, 2))
     table.add_column()
     table.add_column(justify="right", no_wrap=True)
-    for label, shown in words.volumes(sizing):
+    for label, shown in planning.volumes(sizing):
         table.add_row(f"  {label}", shown)
     return table
 
 
-def _groups(sizing: "Sizing") -> Table:
-    return _steps(Text.assemble((part.group.name, "bold"), ", ", words.group_upload(part)) for part in sizing.groups)
+def _named(rows: Iterable[tuple[str, str]]) -> Table:
+    return _steps(Text.assemble((name, "bold"), ", ", sentence) for name, sentence in rows)
 
 
 def _bars(site: "SiteSizing", console: Console) -> Table:
     """The loads of a link beside its usable capacity, to one scale; in a narrow terminal below their labels."""
-    rows = words.site_loads(site)
-    longest = max(float(load.value) for _, load in rows) or 1.0
+    rows = planning.site_loads(site)
+    longest = planning.scale(site)
     narrow = console.width < NARROW
-    room = console.width - 4 if narrow else console.width - max(len(label) for label, _ in rows) - 18
+    values = [f"{words.number(load.value, 1)} Mbps" for _, load in rows]
+    widths = max(len(label) for label, _ in rows) + max(map(len, values))
+    room = console.width - 4 if narrow else console.width - widths - 6
     table = Table.grid(padding=(0, 1))
-    for label, load in rows:
+    for (label, load), shown in zip(rows, values, strict=True):
         usable = load is site.usable_mbps
         block = ("━=" if usable else "█#")[console.options.ascii_only]
         style = "cyan" if usable else _load_style(site, load)
-        bar = Text(block * round(room * float(load.value) / longest), style=style)
-        shown = f"{words.number(load.value, 1)} Mbps"
+        share = float(load.value) / longest
+        beyond = (" …", " >")[console.options.ascii_only]
+        bar = Text(block * (room - 2) + beyond if share > 1 else block * round(room * share), style=style)
         if narrow:
             table.add_row(f"  {label}: {shown}")
             table.add_row(Padding(bar, (0, 0, 0, 2)))
@@ -284,19 +298,21 @@ def _bars(site: "SiteSizing", console: Console) -> Table:
 def _load_style(site: "SiteSizing", load: "Figure") -> str:
     if site.usable_mbps is None:
         return "blue"
-    return "green" if load.value <= site.usable_mbps.value else "red"
+    if load.value <= site.usable_mbps.value:
+        return "green"
+    return "yellow" if site.holds else "red"  # uploads may fill a link now and then
 
 
 def _plan_verdict(sizing: "Sizing", console: Console) -> Panel:
-    sentence = words.plan_sentence(sizing)
-    if all(site.holds is None for site in sizing.sites):
+    sentence = planning.sentence(sizing)
+    if not planning.judged(sizing):
         return Panel(Text(sentence), border_style="blue")
-    return _panel(sizing.verdict, words.plan_title(sizing), sentence, console)
+    return _panel(sizing.verdict, planning.title(sizing), sentence, console)
 
 
 def _explained(sizing: "Sizing") -> list[RenderableType]:
     parts: list[RenderableType] = []
-    for scope, figures in words.explained(sizing):
+    for scope, figures in planning.explained(sizing):
         parts.append(Text(f"\n{scope}", style="bold"))
         for one in figures:
             inputs = ", ".join(f"{name.replace('_', ' ')} = {words.number(v, 6)}" for name, v in one.inputs.items())
