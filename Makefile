@@ -19,9 +19,12 @@ test: $(VENV)/.test  ## format, lint, types and every test
 	$(BIN)/mypy
 	$(BIN)/pytest
 
-bench: $(VENV)/.bench  ## start-up, collection and staffing beside their peers
+bench: $(VENV)/.bench  ## what is quick, and how exact, beside its peers
 	$(BIN)/python -m benchmarks.startup
 	$(BIN)/python -m benchmarks.staffing
+	tests/system-packages --only 'lynis inxi'
+	$(BIN)/python -m benchmarks.check
+	$(BIN)/python -m benchmarks.large
 
 format: $(VENV)/.test  ## put the code into its form
 	$(BIN)/ruff format .

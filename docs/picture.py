@@ -6,15 +6,16 @@ from pathlib import Path
 
 from rich.console import Console
 
-from remoteready.check import audit, host, profile
+from remoteready.check import audit, identity, profile
 from remoteready.check.collect import collect
+from remoteready.check.host import LiveHost
 from remoteready.report import console
 
 if __name__ == "__main__":
     chosen = profile.load("home-agent")
-    with host.LiveHost() as live:
+    with LiveHost() as live:
         facts = collect(live, chosen.wanted_facts({}), {})
-    report = audit.report(chosen, facts, live.system, {}, host=host.pseudonym(live), time=datetime.now(UTC))
+    report = audit.report(chosen, facts, live.system, {}, host=identity.pseudonym(live), time=datetime.now(UTC))
     paper = Console(
         file=console.Paper("utf-8"), width=88, height=200, record=True, force_terminal=True, color_system="truecolor"
     )

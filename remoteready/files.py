@@ -49,17 +49,17 @@ def find(name: str, folder: str, kind: str) -> Path:
     raise UnusableInput(f"{name}: no {kind} of this name is shipped (there are: {', '.join(names)}), and no such file")
 
 
-def read_text(path: Path) -> str:
+def read_text(path: Path, largest_bytes: int = LARGEST_BYTES) -> str:
     """The text of a file, UTF-8. UnusableInput says why it cannot be read."""
     try:
         if stat.S_ISDIR(path.stat().st_mode):
             raise UnusableInput(f"{path}: is a folder; name a file in it")
         with path.open("rb") as file:
-            data = file.read(LARGEST_BYTES + 1)
+            data = file.read(largest_bytes + 1)
     except OSError as error:
         raise UnusableInput(f"{path}: {reason(error)}") from error
-    if len(data) > LARGEST_BYTES:
-        raise UnusableInput(f"{path}: larger than {LARGEST_BYTES // 1000} kB; this is not a profile or scenario")
+    if len(data) > largest_bytes:
+        raise UnusableInput(f"{path}: larger than {largest_bytes // 1000} kB; this is not the file that was meant")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 
 from remoteready.check.findings import Report
 from remoteready.check.profile import Profile
+from remoteready.measure.call import Measurement
 from remoteready.plan.report import PlanReport
 from remoteready.plan.scenario import Scenario
 
@@ -19,6 +20,7 @@ def published() -> dict[str, dict[str, Any]]:
     """Every schema by the name of its file."""
     models: dict[str, tuple[Any, str]] = {
         "check-report-1.json": (Report, "serialization"),
+        "measurement-1.json": (Measurement, "serialization"),
         "plan-report-1.json": (PlanReport, "serialization"),
         "profile.json": (Profile, "validation"),
         "scenario.json": (Scenario, "validation"),

@@ -14,6 +14,8 @@ from tests.test_golden import GOLDEN
 
 ROOT = Path(__file__).parents[1]
 SCHEMAS = schemas.published()
+KINDS = {"check": "check-report-1.json", "measure": "measurement-1.json", "plan": "plan-report-1.json"}
+"""The schema of a golden report, by the first word of its name."""
 
 
 def validator(name: str) -> Any:
@@ -27,8 +29,7 @@ def test_published_schema_is_the_one_the_program_has(name: str) -> None:
 
 @pytest.mark.parametrize("report", sorted(GOLDEN.glob("*.json")), ids=lambda path: path.name)
 def test_every_json_report_follows_its_schema(report: Path) -> None:
-    kind = "check-report-1.json" if report.name.startswith("check") else "plan-report-1.json"
-    validator(kind).validate(json.loads(report.read_text(encoding="utf-8")))
+    validator(KINDS[report.name.partition("-")[0]]).validate(json.loads(report.read_text(encoding="utf-8")))
 
 
 def test_a_report_with_a_field_too_many_does_not_follow_its_schema() -> None:

@@ -17,7 +17,8 @@ from remoteready.check.findings import Report
 from remoteready.plan import report as plan_report
 from remoteready.plan import scenario
 from remoteready.plan.sizing import Sizing, size
-from remoteready.report import console, html
+from remoteready.report import console, html, line
+from tests.measure.lines import adsl
 
 GOLDEN = Path(__file__).parent / "golden"
 HOSTS = Path(__file__).parent / "hosts"
@@ -28,9 +29,9 @@ DESKS = {
 }
 
 
-def desk(case: str) -> Report:
+def desk(machine: str) -> Report:
     """The report of a recorded workstation, at a fixed time."""
-    host = snapshot.load(HOSTS / DESKS[case] / "snapshot.yaml")
+    host = snapshot.load(HOSTS / machine / "snapshot.yaml")
     chosen = profile.load("home-agent")
     facts = {
         name: fact.model_copy(update={"took_ms": 0.0})
@@ -61,11 +62,13 @@ def plans() -> dict[str, Sizing]:
 def rendered() -> dict[str, str]:
     """Every golden file by its name."""
     out = {}
-    for case in DESKS:
-        report = desk(case)
+    for machine in sorted(path.parent.name for path in HOSTS.glob("*/snapshot.yaml")):
+        report = desk(machine)
+        out[f"desk-{machine}.{int(report.verdict.exit_code)}.txt"] = console.check(report, paper(80))
+    for case, machine in DESKS.items():
+        report = desk(machine)
         stem = f"check-{case}"
         code = int(report.verdict.exit_code)
-        out[f"{stem}.{code}.txt"] = console.check(report, paper(80))
         out[f"{stem}-narrow-ascii.{code}.txt"] = console.check(report, paper(40, "ascii"))
         out[f"{stem}.{code}.json"] = report.model_dump_json(indent=2) + "\n"
         out[f"{stem}.{code}.html"] = html.check(report)
@@ -75,6 +78,9 @@ def rendered() -> dict[str, str]:
         out[f"{stem}-narrow-ascii.{code}.txt"] = console.plan(sizing, explain=False, console=paper(40, "ascii"))
         out[f"{stem}.{code}.json"] = plan_report.to_json(sizing)
         out[f"{stem}.{code}.html"] = html.plan(sizing, explain=True)
+    out["measure-adsl.0.txt"] = line.console(adsl(), paper(80))
+    out["measure-adsl-narrow-ascii.0.txt"] = line.console(adsl(), paper(40, "ascii"))
+    out["measure-adsl.0.json"] = line.to_json(adsl())
     return out
 
 
@@ -93,9 +99,9 @@ def test_report_looks_as_agreed(name: str) -> None:
     assert RENDERED[name] == (GOLDEN / name).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("case", DESKS)
-def test_there_is_a_desk_for_every_verdict(case: str) -> None:
-    assert desk(case).verdict == case.replace("-", "_")
+@pytest.mark.parametrize(("case", "machine"), DESKS.items())
+def test_there_is_a_desk_for_every_verdict(case: str, machine: str) -> None:
+    assert desk(machine).verdict == case.replace("-", "_")
 
 
 def test_no_golden_file_is_left_over() -> None:

@@ -1,7 +1,7 @@
 """Every fact, declared once: type, unit and meaning. The declaration is its documentation and its JSON schema."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -72,7 +72,13 @@ class Declaration:
 
 
 LINKS = ("wired", "wifi", "mobile", "tether", "bluetooth")
+TUNNEL_MODES = ("none", "split", "full")
 HEADSETS = ("usb", "jack", "radio", "bluetooth", "split", "none")
+TRANSPORTS = ("usb", "jack", "bluetooth", "built_in", "display", "network", "virtual", "none")
+WORN = ("wired_headset", "radio_headset", "bluetooth_headset")
+INPUTS = (*WORN, "speakerphone", "webcam", "microphone", "none")
+OUTPUTS = (*WORN, "speakerphone", "speakers", "none")
+CAMERAS = ("real", "capture", "virtual", "none")
 
 DECLARED: dict[str, Declaration] = {
     "network.link": Declaration(
@@ -82,21 +88,73 @@ DECLARED: dict[str, Declaration] = {
     ),
     "network.connected": Declaration(bool, "There is a route from this computer to the internet"),
     "network.tunnel": Declaration(bool, "The traffic to the contact centre leaves through a VPN tunnel"),
+    "network.tunnel_up": Declaration(
+        bool, "A VPN tunnel with an interface of its own is up, whether or not it carries the traffic"
+    ),
+    "network.tunnel_mode": Declaration(
+        str,
+        "What leaves through a VPN tunnel: 'full' the traffic to the contact centre and to the internet, 'split' only "
+        "that to the contact centre, 'none' not even that",
+        choices=TUNNEL_MODES,
+    ),
+    "network.proxy": Declaration(
+        bool, "Programs are told to reach the internet through a proxy, by the system's settings or the environment"
+    ),
+    "network.captive_portal": Declaration(
+        bool, "A sign-in page stands before the internet, as the operating system has already noticed"
+    ),
     "network.link_mbps": Declaration(
         float, "Rate that the physical link was set up with, not what a line carries", "Mbps"
     ),
     "headset.link": Declaration(
         str,
-        "How the headset is attached that is both default input and output; 'split' when only one of them is a "
+        "How the headset is attached that is both input and output of a softphone; 'split' when only one of them is a "
         "headset, 'none' when neither is",
         choices=HEADSETS,
     ),
-    "headset.in_use": Declaration(bool, "One headset is both the default input and the default output"),
-    "audio.hands_free": Declaration(bool, "A Bluetooth headset is in narrow-band hands-free mode: 8 or 16 kHz"),
-    "audio.input_rate_hz": Declaration(int, "Sample rate of the default input", "Hz"),
+    "headset.in_use": Declaration(
+        bool,
+        "One headset is both the input and the output of a softphone: the devices for communications where the system "
+        "keeps such apart, else the default ones",
+    ),
+    "audio.input_transport": Declaration(
+        str,
+        "How the default input is attached; 'display' by HDMI, DisplayPort or in a monitor, 'virtual' is made by a "
+        "program",
+        choices=TRANSPORTS,
+    ),
+    "audio.output_transport": Declaration(str, "How the default output is attached", choices=TRANSPORTS),
+    "audio.input_kind": Declaration(
+        str,
+        "What the default input is; 'radio_headset' has a base or dongle of its own (DECT), 'microphone' is none of a "
+        "headset",
+        choices=INPUTS,
+    ),
+    "audio.output_kind": Declaration(str, "What the default output is; headphones count as a headset", choices=OUTPUTS),
+    "audio.communications_input_transport": Declaration(
+        str, "How the input is attached that the system gives to calls: on macOS the default one", choices=TRANSPORTS
+    ),
+    "audio.communications_output_transport": Declaration(
+        str, "How the output is attached that the system gives to calls: on macOS the default one", choices=TRANSPORTS
+    ),
+    "audio.communications_input_kind": Declaration(
+        str, "What the input is that the system gives to calls: on macOS the default one", choices=INPUTS
+    ),
+    "audio.communications_output_kind": Declaration(
+        str, "What the output is that the system gives to calls: on macOS the default one", choices=OUTPUTS
+    ),
+    "audio.hands_free": Declaration(
+        bool, "The Bluetooth headset that a softphone uses is in narrow-band hands-free mode: 8 or 16 kHz"
+    ),
+    "audio.input_rate_hz": Declaration(int, "Sample rate of the input that a softphone uses", "Hz"),
     "audio.microphone_allowed": Declaration(bool, "The system lets programs use the microphone"),
     "audio.only_input_is_webcam": Declaration(bool, "The only microphone of this computer is that of a webcam"),
-    "camera.present": Declaration(bool, "A real camera is attached; virtual cameras do not count"),
+    "camera.present": Declaration(bool, "A real camera is attached; virtual cameras and capture cards do not count"),
+    "camera.kind": Declaration(
+        str,
+        "The best of the cameras: 'capture' passes on a picture from outside, 'virtual' is made by a program",
+        choices=CAMERAS,
+    ),
     "os.version": Declaration(str, "Name, version and build of the operating system"),
     "os.supported": Declaration(bool, "Its vendor still gives security updates for this version"),
     "patches.pending": Declaration(int, "Updates that are not installed yet"),
@@ -110,6 +168,9 @@ DECLARED: dict[str, Declaration] = {
     "antivirus.definitions_age_days": Declaration(float, "Age of the antivirus's definitions", "days"),
     "firewall.on": Declaration(bool, "A firewall of this computer is on"),
     "disk.encrypted": Declaration(bool, "The system volume is encrypted and its protection is not suspended"),
+    "disk.home_encrypted": Declaration(
+        bool, "The home folder is encrypted, by its volume or by itself, and its protection is not suspended"
+    ),
     "screen.locks": Declaration(bool, "The screen locks by itself and asks for a password"),
     "screen.lock_after_s": Declaration(float, "Idle time until the screen is locked; unknown when it never is", "s"),
     "users.others_logged_in": Declaration(int, "Other people who are logged in, in the background too"),
@@ -122,12 +183,37 @@ DECLARED: dict[str, Declaration] = {
     "power.saving": Declaration(bool, "A power-saving mode slows the computer down"),
     "monitors.count": Declaration(int, "Monitors that show a picture"),
     "monitors.pixels": Declaration(int, "Pixels of all monitors together", "pixels"),
-    "target.*.reachable": Declaration(bool, "The host accepts a TCP connection on the port"),
+    "target.*.reachable": Declaration(
+        bool, "The host accepts a TCP connection on the port; a VPN gateway answers by its own protocol"
+    ),
     "target.*.certificate_trusted": Declaration(
         bool, "The operating system trusts the certificate that the host shows for its name"
     ),
     "target.*.clock_skew_s": Declaration(
         float, "How far this computer's clock is from the host's, by its HTTP Date; positive when it is ahead", "s"
+    ),
+    "target.*.certificate_issuer": Declaration(
+        str, "Organisation and common name of whoever signed the certificate that this desk was shown"
+    ),
+    "target.*.tls_intercepted": Declaration(
+        bool,
+        "The certificate that this desk was shown is not the host's own: signed by an inspector of encrypted traffic, "
+        "for a public host by an authority added to this computer, or not the one that the profile names",
+    ),
+    "target.*.resolved_in_tunnel": Declaration(
+        bool, "The host's name is resolved by a DNS server inside the VPN tunnel, to addresses that are not public"
+    ),
+    "recorder.*.running": Declaration(bool, "Every service and process of the recording client runs"),
+    "recorder.*.port_answers": Declaration(bool, "Every local port of the recording client accepts a TCP connection"),
+    "recorder.*.backlog_mb": Declaration(
+        float, "Recordings that wait on this computer for their upload, 10⁶ bytes", "MB"
+    ),
+    "recorder.*.backlog_files": Declaration(int, "Files of recordings that wait for their upload", "files"),
+    "recorder.*.backlog_oldest_age_hours": Declaration(
+        float, "Hours since the oldest of the waiting files was last changed; 0 when none waits", "hours"
+    ),
+    "recorder.*.disk_free_gb": Declaration(
+        float, "Free space on the volume where recordings wait for their upload, 10⁹ bytes", "GB"
     ),
     "cpu.logical_cores": Declaration(int, "Logical processors", "cores"),
     "cpu.model": Declaration(str, "Model of the processor"),
@@ -137,16 +223,39 @@ DECLARED: dict[str, Declaration] = {
     "disk.free_gb": Declaration(float, "Free space on the volume of the home folder, 10⁹ bytes", "GB"),
 }
 
-_TARGET = re.compile(r"^target\.(?P<name>[a-z0-9-]+)\.(?P<what>[a-z_]+)$")
+_NAMED = re.compile(r"(?P<family>[a-z]+)\.(?P<name>[a-z0-9-]+)\.(?P<what>[a-z_]+)")
+TARGET, RECORDER = "target", "recorder"
+"""Families of facts about what a profile names: target.vpn-gateway.reachable is declared as target.*.reachable."""
 
 
 def declaration(fact: str) -> Declaration | None:
-    """The declaration of a fact; one of a target, such as target.vpn-gateway.reachable, by its pattern."""
-    match = _TARGET.match(fact)
-    return DECLARED.get(f"target.*.{match['what']}" if match else fact)
+    """The declaration of a fact; one about something that a profile names by its pattern."""
+    named = _NAMED.fullmatch(fact)
+    pattern = f"{named['family']}.*.{named['what']}" if named else fact
+    return DECLARED.get(pattern) if named or "*" not in fact else None
+
+
+def subject_of(fact: str, family: str) -> str | None:
+    """What a fact of a family is about, by the name that the profile gives it; None for every other fact."""
+    named = _NAMED.fullmatch(fact)
+    return named["name"] if named and named["family"] == family else None
 
 
 def target_of(fact: str) -> str | None:
     """The name of the target that a fact is about, if it is about one."""
-    match = _TARGET.match(fact)
-    return match["name"] if match else None
+    return subject_of(fact, TARGET)
+
+
+def recorder_of(fact: str) -> str | None:
+    """The name of the recording client that a fact is about, if it is about one."""
+    return subject_of(fact, RECORDER)
+
+
+def every(targets: Iterable[str], recorders: Iterable[str] = ()) -> list[str]:
+    """The names of all facts, those of targets and recording clients for each of them."""
+    subjects = {TARGET: targets, RECORDER: recorders}
+    names = []
+    for fact in DECLARED:
+        family, wildcard, what = fact.partition(".*.")
+        names += [f"{family}.{name}.{what}" for name in subjects[family]] if wildcard else [fact]
+    return names

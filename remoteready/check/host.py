@@ -4,10 +4,7 @@ Every method answers or raises `Unavailable` with the reason – never an empty 
 facts of it is the collectors' work.
 """
 
-import hashlib
-import hmac
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -187,18 +184,3 @@ def _why(place: str, error: Exception) -> str:
         return f"{place} does not exist"
     words = (getattr(error, "strerror", None) or str(error) or type(error).__name__).lower()
     return f"{place}: {words}"
-
-
-def pseudonym(host: Host) -> str | None:
-    """A stable name for this workstation that does not lead back to it; None where it has no identity of its own.
-
-    The operating system's random machine id is the key of an HMAC, as in sd_id128_get_machine_app_specific(3): without
-    the id the name can neither be computed nor reversed.
-    """
-    try:
-        machine_id = host.read("/etc/machine-id").strip()
-    except Unavailable:
-        return None
-    if not re.fullmatch("[0-9a-f]{32}", machine_id):
-        return None
-    return hmac.new(bytes.fromhex(machine_id), b"remoteready", hashlib.sha256).hexdigest()[:20]

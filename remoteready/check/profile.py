@@ -4,17 +4,18 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from datetime import date, timedelta
 from enum import StrEnum
 from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from remoteready import files
 from remoteready.check import facts
+from remoteready.check.named import Identity, Kebab, Model, RecordingClient, Source, Target
 from remoteready.exits import UnusableInput
+from remoteready.measure.vpn import kinds
 
 NAME = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 
@@ -25,14 +26,7 @@ def _has_english(texts: dict[str, str]) -> dict[str, str]:
     return texts
 
 
-class Model(BaseModel):
-    """What all parts of a profile share: unchangeable, and strict about unknown fields."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
 Texts = Annotated[dict[str, str], AfterValidator(_has_english)]
-Kebab = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
 
 
 def _is_one_value(value: object) -> object:
@@ -102,34 +96,11 @@ class Remediation(Model):
 SYSTEMS = ("linux", "macos", "windows")
 
 
-def _has_been(day: date) -> date:
-    if day > date.today() + timedelta(days=1):  # a day of grace for the far side of the date line
-        raise ValueError(f"{day} is still to come")
-    return day
-
-
-PastDate = Annotated[date, AfterValidator(_has_been)]
-
-
-class Source(Model):
-    """Who set the limit, where it is written, and when that was last checked."""
-
-    name: str = Field(min_length=1, description="Vendor or document that sets the limit")
-    url: str | None = Field(default=None, description="Where it is written")
-    checked: PastDate = Field(description="The day the source was last looked at")
-
-
 class Variable(Model):
     """A value that only the customer knows, filled in by `check -D name=value`."""
 
     meaning: Texts = Field(description="What to fill in")
     example: str = Field(description="A value as it would be typed")
-
-
-class Target(Model):
-    """A host and port that the desk must reach."""
-
-    address: str = Field(description="host:port, or a {variable} that holds it")
 
 
 KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
@@ -185,6 +156,9 @@ class Profile(Model):
     description: Texts = Field(description="Whom it is for")
     variables: dict[str, Variable] = Field(default={}, description="Values that only the customer knows")
     targets: dict[Kebab, Target] = Field(default={}, description="Hosts to reach, by name")
+    recording_clients: dict[Kebab, RecordingClient] = Field(
+        default={}, description="Programs that record on the desk itself, by the name that recorder facts have"
+    )
     rules: tuple[Rule, ...] = Field(min_length=1, description="The demands, in the order a person reads them")
 
     @model_validator(mode="after")
@@ -194,10 +168,13 @@ class Profile(Model):
             if rule.id in seen:
                 raise ValueError(f"rule {rule.id!r}: the id stands twice; give each rule its own")
             seen.add(rule.id)
-            target = facts.target_of(rule.fact)
-            if target is not None and target not in self.targets:
-                known = ", ".join(self.targets) or "none"
-                raise ValueError(f"rule {rule.id!r}, fact: no target is named {target!r} (there are: {known})")
+            for what, named, there in (
+                ("target", facts.target_of(rule.fact), self.targets),
+                ("recording client", facts.recorder_of(rule.fact), self.recording_clients),
+            ):
+                if named is not None and named not in there:
+                    known = ", ".join(there) or "none"
+                    raise ValueError(f"rule {rule.id!r}, fact: no {what} is named {named!r} (there are: {known})")
         examples = {name: about.example for name, about in self.variables.items()}
         for name, target_ in self.targets.items():
             for variable in NAME.findall(target_.address):
@@ -225,9 +202,11 @@ class Profile(Model):
         for target, about in self.targets.items():
             if set(NAME.findall(about.address)) <= values.keys():
                 try:
-                    filled[target] = parse_address(NAME.sub(lambda match: values[match[1]], about.address))
+                    address = parse_address(NAME.sub(lambda match: values[match[1]], about.address))
                 except UnusableInput as error:
                     raise UnusableInput(f"-D {', '.join(NAME.findall(about.address))}: {error}") from None
+                identity = Identity(**about.model_dump(include=set(Identity.model_fields)))
+                filled[target] = address.model_copy(update={"identity": identity})
         return filled
 
     def wanted_facts(self, values: Mapping[str, str]) -> list[str]:
@@ -235,31 +214,49 @@ class Profile(Model):
         names = dict.fromkeys(rule.fact for rule in self.rules)
         return [n for n in names if not ((target := facts.target_of(n)) and self.missing_variables(target, values))]
 
+    def rule(self, id: str) -> Rule:
+        """The rule of that id. UnusableInput lists them all."""
+        for rule in self.rules:
+            if rule.id == id:
+                return rule
+        raise UnusableInput(
+            f"{id}: profile {self.id} has no such rule (there are: {', '.join(r.id for r in self.rules)})"
+        )
+
     def missing_variables(self, target: str, values: Mapping[str, str]) -> list[str]:
         """The variables that still have to be filled in for a target."""
         return [name for name in NAME.findall(self.targets[target].address) if name not in values]
 
 
 class Address(Model):
-    """A host and a TCP port."""
+    """A host and a port, by which VPN protocol to ask there, and by what it can be told from somebody in between."""
 
     host: str
     port: int = Field(ge=1, le=65535)
+    protocol: str = ""
+    identity: Identity = Identity()
 
     def __str__(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+        place = f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+        return f"{self.protocol}://{place}" if self.protocol else place
 
 
 LABEL = "[A-Za-z0-9_-]{1,63}"
-ADDRESS = re.compile(rf"(?:\[(?P<v6>[0-9a-fA-F:.]+)\]|(?P<host>{LABEL}(?:\.{LABEL})*\.?)):(?P<port>\d{{1,5}})")
+EXAMPLES = "host:port, such as vpn.example.com:443, or protocol://host:port, such as openvpn://vpn.example.com:1194"
+ADDRESS = re.compile(
+    rf"(?:(?P<protocol>{'|'.join(kinds.PROTOCOLS)})://)?"
+    rf"(?:\[(?P<v6>[0-9a-fA-F:.]+)\]|(?P<host>{LABEL}(?:\.{LABEL})*\.?))(?::(?P<port>\d{{1,5}}))?/?"
+)
 
 
 def parse_address(text: str) -> Address:
-    """'vpn.example.com:443' or '[2001:db8::1]:443'. UnusableInput for anything else."""
+    """'vpn.example.com:443', '[2001:db8::1]:443' or 'openvpn://vpn.example.com'. UnusableInput for anything else."""
     match = ADDRESS.fullmatch(text)
-    if not match or not 1 <= int(match["port"]) <= 65535:
-        raise UnusableInput(f"{text!r} is not an address; write host:port, such as vpn.example.com:443")
-    return Address(host=match["v6"] or match["host"], port=int(match["port"]))
+    protocol = (match["protocol"] or "") if match else ""
+    port = (match["port"] or (protocol and kinds.usual_port(protocol))) if match else None
+    if not match or not port or not 1 <= int(port) <= 65535:
+        raise UnusableInput(f"{text!r} is not an address; write {EXAMPLES}")
+    return Address(host=match["v6"] or match["host"], port=int(port), protocol=protocol)
 
 
 def load(name: str) -> Profile:

@@ -10,7 +10,7 @@ import typer
 from remoteready import __version__, files
 from remoteready.exits import ExitCode, RemoteReadyError
 
-COMMANDS = ("check", "plan", "profile")
+COMMANDS = ("check", "measure", "plan", "profile", "vpn", "snapshot", "reflect")
 """Each is the `app` of the module of that name."""
 
 

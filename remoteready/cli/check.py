@@ -1,11 +1,14 @@
 """`remoteready check`: this workstation against a profile."""
 
+from contextlib import nullcontext
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from remoteready import files
+from remoteready.cli.desk import DefineOption, ProfileOption, definitions, redaction
 from remoteready.cli.output import Format, FormatOption, OutputOption, deliver
 from remoteready.exits import UnusableInput
 
@@ -14,7 +17,8 @@ if TYPE_CHECKING:
 
 EPILOG = (
     "Examples: `remoteready check` before a shift; `remoteready check -D vpn_gateway=vpn.example.com:443` where the "
-    "role needs the VPN; `remoteready check --format html -o desk.html` for IT."
+    "role needs the VPN; `remoteready check --format html -o desk.html` for IT; `remoteready check --explain "
+    "wired-network` where an answer surprises."
 )
 
 
@@ -23,12 +27,16 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 @app.command(epilog=EPILOG)
 def check(
-    profile: Annotated[
-        str, typer.Option("--profile", "-p", metavar="NAME|FILE", help="Judge by this profile.")
-    ] = "home-agent",
-    define: Annotated[
-        list[str] | None,
-        typer.Option("-D", metavar="NAME=VALUE", help="Fill in a variable of the profile, such as a host to reach."),
+    profile: ProfileOption = "home-agent",
+    define: DefineOption = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Ask this computer only: connect to no host, measure no line.")
+    ] = False,
+    snapshot: Annotated[
+        Path | None, typer.Option("--from", metavar="FILE", help="Judge a workstation that `snapshot` has recorded.")
+    ] = None,
+    explain: Annotated[
+        str | None, typer.Option("--explain", metavar="RULE", help="Show where the answer to one rule comes from.")
     ] = None,
     format: FormatOption = Format.CONSOLE,
     output: OutputOption = None,
@@ -38,35 +46,40 @@ def check(
     Reads what the operating system tells without administrator rights and changes nothing. A fact that cannot be
     told is shown with the reason and never counts as passed or failed.
     """
-    values = _definitions(define or [])
+    values = definitions(define)
+    if explain and format is not Format.CONSOLE:
+        raise UnusableInput(f"--explain {explain}: is for the terminal; leave out --format")
     if output:
         files.check_writable(output)
-    from remoteready.check import audit, host
+    from remoteready.check import audit, identity
     from remoteready.check import profile as profiles
-    from remoteready.check.collect import collect
+    from remoteready.check import snapshot as snapshots
+    from remoteready.check.collect import collect, collector
+    from remoteready.check.host import LiveHost
     from remoteready.report.progress import progress
 
     chosen = profiles.load(profile)
+    asked_for = chosen.rule(explain) if explain else None
+    recorded = snapshots.load(snapshot) if snapshot else None
+    if recorded:
+        values = {name: value for name, value in recorded.values.items() if name in chosen.variables} | values
     targets = chosen.addresses(values)
-    with host.LiveHost() as live:
+    with nullcontext(recorded) if recorded else LiveHost() as behind:
+        seen = snapshots.Recorder(behind)
         with progress() as show:
-            facts = collect(live, chosen.wanted_facts(values), targets, show)
-        pseudonym = host.pseudonym(live)
-    report = audit.report(chosen, facts, live.system, values, host=pseudonym, time=datetime.now(UTC))
-    deliver(_render(report, format), output, format)
+            facts = collect(seen, chosen.wanted_facts(values), targets, show, chosen.recording_clients, quick=quick)
+        host = None if recorded else identity.pseudonym(behind)
+    time = (recorded and recorded.time) or datetime.now(UTC)
+    report = audit.report(chosen, facts, seen.system, values, host=host, time=time)
+    if asked_for:
+        from remoteready.report import console
+
+        names = None if recorded else redaction(behind, seen.sources, targets)
+        asked = collector(seen, asked_for.fact, targets, chosen.recording_clients)
+        deliver(console.explanation(report, asked_for.id, asked, seen.questions, names), output, format)
+    else:
+        deliver(_render(report, format), output, format)
     raise typer.Exit(report.verdict.exit_code)
-
-
-def _definitions(define: list[str]) -> dict[str, str]:
-    pairs = [item.partition("=") for item in define]
-    for name, equals, value in pairs:
-        if not (name and equals and value):
-            raise UnusableInput(f"-D {name}{equals}: write NAME=VALUE, such as -D vpn_gateway=vpn.example.com:443")
-    values = {name: value for name, _, value in pairs}
-    if len(values) < len(pairs):
-        twice = next(name for name in values if sum(name == other for other, _, _ in pairs) > 1)
-        raise UnusableInput(f"-D {twice}: stands twice; give it once")
-    return values
 
 
 def _render(report: "Report", format: Format) -> str:

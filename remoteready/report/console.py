@@ -18,6 +18,8 @@ from remoteready.report import advice, planning, words
 if TYPE_CHECKING:
     from remoteready.check.findings import Finding, Report
     from remoteready.check.profile import Profile, Variable
+    from remoteready.check.redaction import Redaction
+    from remoteready.check.snapshot import Question
     from remoteready.plan.figures import Figure
     from remoteready.plan.links import SiteSizing
     from remoteready.plan.sizing import Sizing
@@ -173,6 +175,45 @@ def _list(report: "Report", console: Console) -> Group:
         entries.append(Text.assemble(_state(one, console), "  ", (one.title, "bold")))
         entries.append(Padding(Text(words.found(one)), (0, 0, 0, 2)))
     return Group(*entries)
+
+
+def explanation(
+    report: "Report",
+    rule: str,
+    collector: str,
+    questions: list["Question"],
+    names: "Redaction | None",
+    console: Console | None = None,
+) -> str:
+    """Where the answer to one rule comes from: every source that its collector asked, and what each one said.
+
+    `names` takes the names of the desk out of it, so that it can be shown to others.
+    """
+    console = console or terminal()
+    finding = next(one for one in report.findings if one.rule == rule)
+    fact = report.facts.get(finding.fact)
+    asked = [question for question in questions if collector in question.collectors]
+    slowest = sorted(questions, key=lambda question: -(question.took_ms or 0))[:3]
+    parts: list[RenderableType] = [
+        Text.assemble(_state(finding, console), "  ", (finding.title, "bold"), (f"  {rule}", "dim")),
+        _steps(Text.assemble((f"{label}: ", "dim"), shown) for label, shown in words.basis(finding, fact)),
+    ]
+    if asked:
+        heading = tr("What the collector “{name}” asked, and what it was told").format(name=collector)
+        parts += [_heading(heading), _steps((_question(one, names) for one in asked), numbered=True)]
+    if slowest:
+        parts += [_heading(tr("Slowest sources of this check")), _steps(_took(one, names) for one in slowest)]
+    return render(*parts, console=console)
+
+
+def _question(question: "Question", names: "Redaction | None") -> Text:
+    said = words.said(names.plain(question.recorded) if names else question.recorded)
+    return Text.assemble(_took(question, names), "\n", (said, "dim"))
+
+
+def _took(question: "Question", names: "Redaction | None") -> Text:
+    asked = names.text(question.asked) if names else question.asked
+    return Text.assemble(words.one_line(asked, 200), (f"  {words.took(question.took_ms or 0)}", "cyan"))
 
 
 # --- profile --------------------------------------------------------------------------------------------------------

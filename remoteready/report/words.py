@@ -4,11 +4,13 @@ from fractions import Fraction
 from math import ceil
 from typing import TYPE_CHECKING
 
+from remoteready import files
 from remoteready.exits import Verdict
 from remoteready.formulas import Number
 from remoteready.language import tr, trn
 
 if TYPE_CHECKING:
+    from remoteready.check.facts import Fact
     from remoteready.check.findings import Finding, Report
     from remoteready.check.profile import Limit
 
@@ -80,6 +82,54 @@ def expected(finding: "Finding") -> str:
         return tr("at most {limit}").format(limit=value(limit, finding.unit))
     choices = limit if isinstance(limit, list | tuple) else [limit]
     return tr(" or ").join(value(choice, finding.unit) for choice in choices)
+
+
+def basis(finding: "Finding", fact: "Fact | None") -> list[tuple[str, str]]:
+    """What a finding rests on, a label and its value a line."""
+    rows = [
+        (tr("Measured"), measured(finding)),
+        (tr("Needed"), expected(finding)),
+        (tr("Seen"), finding.evidence),
+        (tr("Reason"), finding.reason),
+        (tr("Fact"), finding.fact),
+        (tr("Told by"), fact.source if fact else ""),
+        (tr("Limit"), tr("{whose}, checked on {day}").format(whose=finding.whose, day=finding.checked)),
+        (tr("Why it matters"), finding.rationale),
+    ]
+    return [(label, shown) for label, shown in rows if shown]
+
+
+def said(answer: object) -> str:
+    """What a source said, on a line: its beginning, and how much more there is."""
+    match answer:
+        case {"not_installed": True}:
+            return tr("not installed")
+        case {"unavailable": reason}:
+            return tr("no answer: {reason}").format(reason=one_line(str(reason), 200))
+        case {"exit": code, "stdout": out, "stderr": err}:
+            return tr("exit code {code}: {text}").format(code=code, text=one_line(f"{out} {err}", 200) or tr("nothing"))
+        case _:
+            return one_line(_listed(answer), 200) or tr("nothing")
+
+
+def _listed(answer: object) -> str:
+    """Data as a person writes it down: the items of a list with commas, at its end as Python has it."""
+    if isinstance(answer, list) and all(isinstance(item, str) for item in answer):
+        return ", ".join(answer)
+    return answer if isinstance(answer, str) else repr(answer)
+
+
+def took(took_ms: float) -> str:
+    """How long a source took."""
+    return tr("under 1 ms") if took_ms < 1 else f"{number(took_ms, 0)} ms"
+
+
+def one_line(raw: str, longest: int) -> str:
+    """Text from a machine on one line that is safe to show, cut short with the number of characters that are left."""
+    line = " ".join(files.UNSAFE.sub(" ", raw).split())
+    if len(line) <= longest:
+        return line
+    return tr("{start} … ({more} more)").format(start=line[:longest], more=len(line) - longest)
 
 
 def limit(rule_limit: "Limit") -> str:

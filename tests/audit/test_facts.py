@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from remoteready.check.facts import DECLARED, Fact, clean, declaration, known, target_of, unknown
+from remoteready.check.facts import DECLARED, Fact, clean, declaration, known, recorder_of, target_of, unknown
 
 ADDRESSES = ["02:00:5e:10:00:01", "02-00-5E-10-00-01", "02_00_5e_10_00_01", "02005E100001", "wlx02005e100001"]
 BIDIRECTIONAL = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -111,13 +111,27 @@ def test_a_known_fact_cannot_be_changed_afterwards():
 
 
 @pytest.mark.parametrize("name", DECLARED)
-def test_every_declared_fact_is_found_by_its_name_and_by_any_target(name):
-    assert declaration(name.replace("*", "some-target")) is DECLARED[name]
-    assert target_of(name.replace("*", "some-target")) == ("some-target" if "*" in name else None)
+def test_every_declared_fact_is_found_by_its_name_and_by_whatever_a_profile_names(name):
+    full = name.replace("*", "some-name")
+    assert declaration(full) is DECLARED[name]
+    assert target_of(full) == ("some-name" if name.startswith("target.") else None)
+    assert recorder_of(full) == ("some-name" if name.startswith("recorder.") else None)
 
 
 @pytest.mark.parametrize(
-    "name", ["", "network", "network.*", "target.vpn.open", "target..reachable", "target.VPN.reachable"]
+    "name",
+    [
+        *(
+            "",
+            "network",
+            "network.*",
+            "target.vpn.open",
+            "target..reachable",
+            "target.VPN.reachable",
+            "target.*.reachable",
+        ),
+        *("target.vpn.running", "recorder.smart-desktop.reachable", "network.vpn.link", "target.vpn.reachable\n"),
+    ],
 )
 def test_a_fact_that_nobody_declared_is_not_found(name):
     assert declaration(name) is None

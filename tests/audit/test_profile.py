@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from remoteready.check import facts, profile
 from remoteready.exits import UnusableInput
+from remoteready.measure.vpn import kinds
 
 SHIPPED = profile.shipped_profiles()
 TEXT = next(path for path in SHIPPED if path.stem == "home-agent").read_text(encoding="utf-8")
@@ -137,6 +138,30 @@ UNUSABLE: list[tuple[str, list[Any], Any, str]] = [
     ("no date at all", [*WIRED, "source", "checked"], "soon", f"{DAY}, not 'soon'"),
     ("time of day", [*WIRED, "source", "checked"], datetime.datetime(2026, 1, 2, 3), f"{DAY}, not 2026-01-02 03:00:00"),
     ("undeclared target", ["targets", "vpn-gateway"], GONE, "'vpn-reachable', fact: no target is named 'vpn-gateway'"),
+    (
+        "recorder that is not named",
+        [*rule("camera"), "fact"],
+        "recorder.x.running",
+        "rule 'camera', fact: no recording client is named 'x' (there are: none)",
+    ),
+    (
+        "bad digest",
+        ["targets", "vpn-gateway", "certificate_sha256"],
+        ["12:34"],
+        "targets.vpn-gateway.certificate_sha256.0: '12:34' is no SHA-256: 64 hexadecimal digits, with or",
+    ),
+    (
+        "relative folder",
+        ["recording_clients"],
+        {"x": {"name": "X", "source": {"name": "x", "checked": "2026-11-22"}, "linux": {"backlog": ["waiting"]}}},
+        "recording_clients.x.linux.backlog.0: 'waiting' must be a whole path, such as %ProgramData%",
+    ),
+    (
+        "port as text",
+        ["recording_clients"],
+        {"x": {"name": "X", "source": {"name": "x", "checked": "2026-11-22"}, "linux": {"ports": ["5431"]}}},
+        "recording_clients.x.linux.ports.0: must be a whole number",
+    ),
     ("undeclared variable", ["variables", "vpn_gateway"], GONE, "address: {vpn_gateway} is not under variables"),
     ("target name", ["targets", "The VPN"], {"address": "vpn:443"}, f"targets.The VPN: {KEBAB}"),
     ("target without address", ["targets", "vpn-gateway"], {}, "targets.vpn-gateway.address: is missing"),
@@ -163,25 +188,47 @@ def test_a_profile_that_could_not_work_is_refused_by_file_rule_and_field(path, v
     "address",
     [
         *("", "vpn.example.com", "vpn:0", "vpn:70000", "vpn:", ":443", "a b:443", " vpn:443", "vpn:443\n", "vpn:https"),
-        *("https://vpn:443", "vpn:443/login", "user@vpn:443", "::1:443", "[vpn]:443", "{Vpn}:443"),
+        *(
+            "https://vpn:443",
+            "openvpn:vpn:443",
+            "tcp://vpn",
+            "openvpn://vpn:0",
+            "vpn:443/login",
+            "user@vpn:443",
+            "::1:443",
+            "[vpn]:443",
+            "{Vpn}:443",
+        ),
     ],
 )
 def test_an_address_that_nothing_can_connect_to_is_refused_with_an_example(address, tmp_path):
     with pytest.raises(UnusableInput) as caught:
         loaded(changed((ADDRESS, address)), tmp_path)
-    wanted = (
-        f"target 'vpn-gateway', address: {address!r} is not an address; write host:port, such as vpn.example.com:443"
-    )
+    wanted = f"target 'vpn-gateway', address: {address!r} is not an address; write {profile.EXAMPLES}"
     assert str(caught.value) == f"{tmp_path / 'my-profile.yaml'}: {wanted}"
 
 
 @given(
     st.from_regex(r"[A-Za-z0-9_-]{1,40}(\.[A-Za-z0-9_-]{1,20}){0,3}\.?", fullmatch=True) | st.ip_addresses().map(str),
     st.integers(min_value=1, max_value=65535),
+    st.sampled_from(["", *kinds.PROTOCOLS]),
 )
-def test_every_host_and_port_comes_back_from_its_text(host, port):
-    address = profile.Address(host=host, port=port)
+def test_every_host_port_and_protocol_comes_back_from_its_text(host, port, protocol):
+    address = profile.Address(host=host, port=port, protocol=protocol)
     assert profile.parse_address(str(address)) == address
+
+
+@pytest.mark.parametrize(
+    ("text", "port"),
+    [
+        *(("openvpn://vpn.example.com", 1194), ("ikev2://vpn.example.com", 500), ("l2tp://vpn.example.com", 1701)),
+        *(("wireguard://vpn.example.com", 51820), ("anyconnect://vpn.example.com", 443), ("sstp://[2001:db8::1]", 443)),
+    ],
+)
+def test_a_protocol_brings_its_usual_port(text, port):
+    address = profile.parse_address(text)
+    assert address.port == port
+    assert text.startswith(f"{address.protocol}://")
 
 
 WANTED = [("equals", "x"), ("one_of", ["x"]), ("at_least", 1), ("at_most", 1.5)]
@@ -246,6 +293,15 @@ def test_addresses_are_those_of_the_targets_whose_variables_are_filled_in():
         "contact-centre": "desk.example.com:8443",
         "vpn-gateway": "vpn.example.com:443",
     }
+
+
+def test_an_address_carries_by_what_its_host_is_known(tmp_path):
+    target = ["targets", "vpn-gateway"]
+    digest = ":".join(["0A"] * 32)
+    changes = (([*target, "issuer"], ["Example CA"]), ([*target, "certificate_sha256"], [digest]))
+    chosen = loaded(changed(*changes, ([*target, "public"], True)), tmp_path)
+    identity = chosen.addresses({"vpn_gateway": "vpn.example.com:443"})["vpn-gateway"].identity
+    assert (identity.public, identity.issuer, identity.certificate_sha256) == (True, ("Example CA",), ("0a" * 32,))
 
 
 def test_an_address_may_be_put_together_from_several_variables(tmp_path):

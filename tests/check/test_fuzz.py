@@ -20,7 +20,7 @@ HOSTS = {path.parent.name: snapshot.load(path) for path in Path(__file__).parent
 QUESTIONS = [(name, question) for name, host in sorted(HOSTS.items()) for question in host.sources]
 TEXTS = [(name, question) for name, question in QUESTIONS if isinstance(HOSTS[name].sources[question], str)]
 HOME_AGENT = profile.load("home-agent")
-WANTED = [*HOME_AGENT.wanted_facts({}), "network.tunnel"]
+WANTED = [*HOME_AGENT.wanted_facts({}), "network.tunnel", "network.tunnel_up", "network.tunnel_mode", "network.proxy"]
 HARDWARE_ADDRESS = re.compile(r"(?i)(?<![0-9a-f])(?:[0-9a-f]{2}[:_-]){5}[0-9a-f]{2}(?![0-9a-f])")
 
 lone_surrogates = st.text(st.characters(exclude_categories=()))

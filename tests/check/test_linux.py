@@ -8,6 +8,7 @@ import pytest
 from remoteready.check.collect import linux
 from remoteready.check.facts import Fact
 from remoteready.check.snapshot import RecordedHost
+from tests.lab.usb import descriptors
 
 NET = "/sys/class/net"
 HARDWARE = ["address", "device", "operstate", "type", "uevent"]
@@ -156,6 +157,47 @@ USB = "pci0000:00/0000:00:14.0/usb1/1-5/1-5:1.0"
 )
 def test_only_nodes_of_real_devices_that_take_pictures_are_cameras(nodes, expected):
     assert camera(*nodes).value is expected
+
+
+PLATFORM = "platform/soc/3f000000.codec"
+
+
+@pytest.mark.parametrize(
+    ("name", "bus", "more", "kind"),
+    [
+        ("HD Webcam", USB, {}, "real"),
+        ("HD Webcam", USB, {"can": ":capture:"}, "real"),
+        ("HD Webcam", USB, {"pictures": [0x0201]}, "real"),
+        ("Loopback", "virtual", {"can": ":capture:"}, "virtual"),
+        # Codecs and the like: the kernel says that they take no pictures, or their name says what they do.
+        ("some driver", PLATFORM, {"can": ":"}, "none"),
+        ("some driver", PLATFORM, {"can": ":video_output:"}, "none"),
+        ("bcm2835-codec-decode", PLATFORM, {}, "none"),
+        ("bcm2835-isp", PLATFORM, {"can": ":capture:"}, "none"),
+        # Pictures from a socket: a television card, and devices that say so or are named so.
+        ("bt878 video", "pci0000:00/0000:04:00.0", {"can": ":capture:tuner:"}, "capture"),
+        ("USB Video", USB, {"pictures": [0x0401]}, "capture"),
+        ("Cam Link 4K: Cam Link 4K", USB, {"pictures": [0x0201]}, "capture"),
+        ("USB Video", USB, {"descriptors": "zz"}, "real"),
+    ],
+)
+def test_a_camera_is_told_from_codecs_and_capture_cards_without_opening_it(name, bus, more, kind):
+    place, port = "/sys/class/video4linux/video0", f"/sys/devices/{bus}".rpartition("/")[0]
+    said = descriptors("0fd9:0066", pictures=more.get("pictures", ())).hex()
+    sources = {
+        "list /sys/class": ["video4linux"],
+        "list /sys/class/video4linux": ["video0"],
+        f"link {place}": f"/sys/devices/{bus}/video4linux/video0",
+        f"read {place}/name": f"{name}\n",
+        f"read {place}/index": "0\n",
+        f"read {place}/dev": "81:0\n",
+        f"call usb_descriptors {port}/descriptors": more.get("descriptors", said),
+    }
+    if "can" in more:
+        sources["read /run/udev/data/c81:0"] = f"E:ID_V4L_VERSION=2\nE:ID_V4L_CAPABILITIES={more['can']}\n"
+    facts = linux.camera(RecordedHost("linux", sources))
+    assert facts["camera.kind"].value == kind
+    assert facts["camera.present"].value is {"real": True, "capture": None}.get(kind, False)
 
 
 # --- restart ---

@@ -21,6 +21,7 @@ from remoteready.check.collect.targets import reach
 from remoteready.check.facts import Fact
 from remoteready.check.host import LiveHost
 from remoteready.check.profile import Address
+from tests.lab.usb import descriptors
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
 
@@ -101,6 +102,11 @@ class Sys:
         rows = [f"P: {path}", *([f"N: {node}"] if node else []), f"E: SUBSYSTEM={subsystem}"]
         rows += [f"A: {name.replace('__', '/')}={value}\\n" for name, value in attributes.items()]
         self.devices.append("\n".join(rows))
+        return self
+
+    def usb(self, path: str, said: bytes) -> "Sys":
+        """A USB device with its descriptors, which are binary."""
+        self.devices.append(f"P: {path}\nE: SUBSYSTEM=usb\nE: DEVTYPE=usb_device\nH: descriptors={said.hex().upper()}")
         return self
 
     def link(self, place: str, target: str) -> "Sys":
@@ -228,6 +234,14 @@ def test_a_camera_in_a_real_sys_is_the_node_that_takes_pictures(machine):
     assert machine.collected("linux.camera(host)")["camera.present"].value is True
 
 
+def test_a_capture_card_in_a_real_sys_is_known_by_its_binary_descriptors(machine):
+    usb = "/devices/pci0000:00/usb1/1-8"
+    machine.usb(usb, descriptors("534d:2109", [0x0602], pictures=[0x0401]))
+    machine.device(f"{usb}/1-8:1.0/video4linux/video0", "video4linux", name="Example Video", index="0")
+    facts = machine.collected("linux.camera(host)")
+    assert values(facts, "camera.kind", "camera.present") == ["capture", None]
+
+
 # --- D-Bus ---
 
 
@@ -252,7 +266,10 @@ class Bus:
 
     def service(self, template: str, name: str, parameters: dict[str, Any] | None = None) -> None:
         command = [self.python, "-m", "dbusmock", "--system", "--template", template]
-        command += ["--parameters", json.dumps(parameters or {})]
+        self.start([*command, "--parameters", json.dumps(parameters or {})], name)
+
+    def start(self, command: list[str], name: str) -> None:
+        """Start a service and wait until the bus knows its name."""
         quiet = subprocess.DEVNULL
         self.services.append(subprocess.Popen(command, env=os.environ | self.environment, stdout=quiet, stderr=quiet))
         deadline = time.monotonic() + 20
@@ -338,6 +355,36 @@ def test_a_bluetooth_class_on_a_real_bus_is_found_by_its_address(bus):
         "linux_dbus.", "__import__('remoteready.check.collect.linux.dbus', fromlist=['x'])."
     )
     assert collected(code, **bus.environment)["x"].value == 0x240414
+
+
+NETWORK = "org.freedesktop.NetworkManager"
+
+
+@pytest.mark.parametrize(
+    ("state", "looks", "portal"), [("4", "true", False), ("4", "false", None), ("2", "true", True), ("3", "true", None)]
+)
+def test_a_sign_in_page_on_a_real_bus_is_what_networkmanager_has_seen(bus, state, looks, portal):
+    bus.service("networkmanager", NETWORK)
+    place = (NETWORK, "/org/freedesktop/NetworkManager")
+    bus.mock(*place, "UpdateProperties", "sa{sv}", NETWORK, "1", "Connectivity", "u", state)
+    bus.mock(*place, "AddProperty", "ssv", NETWORK, "ConnectivityCheckEnabled", "b", looks)
+    assert collected("linux.access(host)", **bus.environment)["network.captive_portal"].value is portal
+
+
+RESOLVED = "org.freedesktop.resolve1"
+ANSWER = "ret = ([(dbus.Int32(1), dbus.Int32(2), [dbus.Byte(n) for n in (10, 20, 0, 5)])], args[1], dbus.UInt64(1))"
+
+
+def test_the_interface_by_which_a_name_was_asked_comes_from_systemd_resolved_on_a_real_bus(bus):
+    command = [bus.python, "-m", "dbusmock", "--system", RESOLVED, "/org/freedesktop/resolve1", f"{RESOLVED}.Manager"]
+    bus.start(command, RESOLVED)
+    method = (f"{RESOLVED}.Manager", "ResolveHostname", "isit", "a(iiay)st", ANSWER)
+    bus.mock(RESOLVED, "/org/freedesktop/resolve1", "AddMethod", "sssss", *method)
+    code = "{'x': __import__('remoteready.check.facts', fromlist=['x']).known(str(answer), 'bus')}"
+    code = code.replace("answer", "linux.resolvers(host, 'desk.example.com')")
+    files = {"/etc/resolv.conf": "nameserver 127.0.0.53\n", "/etc/hosts": ""}
+    answer = collected(code, files=files, **bus.environment)["x"].value
+    assert answer == "Resolvers(source='systemd-resolved', servers=(), interfaces=['lo'])"
 
 
 # --- settings ---

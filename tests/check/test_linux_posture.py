@@ -229,7 +229,7 @@ def bluez(number: int) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     ("number", "link"),
-    [(0x240404, "bluetooth"), (0x240418, "bluetooth"), (0x240414, "none"), (0x24041C, "none"), (0, "bluetooth")],
+    [(0x240404, "bluetooth"), (0x240418, "bluetooth"), (0x240414, "none"), (0x24041C, "none"), (0, None)],
 )
 def test_a_bluetooth_loudspeaker_is_no_headset_when_only_bluez_knows_it(number, link):
     about = {"device__bus": "bluetooth", "api__bluez5__profile": "headset-head-unit"}
@@ -511,6 +511,7 @@ def block(name: str, *slaves: str, uuid: str | None = None, partition_of: str = 
 
 
 EXT4 = mounted("254:1", "ext4", "/dev/mapper/x") | {"link /sys/dev/block/254:1": "/sys/devices/virtual/block/dm-1"}
+ZFS = "run zfs get -H -o value encryption"
 BTRFS = mounted("0:26", "btrfs", "/dev/sda2") | {"link /dev/sda2": "/dev/sda2", "list /sys/fs/btrfs": ["features", "u"]}
 LUKS = "CRYPT-LUKS2-0123-name"
 
@@ -531,7 +532,9 @@ LUKS = "CRYPT-LUKS2-0123-name"
         (EXT4 | block("dm-1", "dm-1", uuid="LVM-a"), "the block devices lie too deep"),
         (BTRFS | {"list /sys/fs/btrfs/u/devices": ["sda2"]} | block("sda2", partition_of="sda") | block("sda"), False),
         (BTRFS | {"list /sys/fs/btrfs/u/devices": ["sdb"]}, "the devices of the btrfs volume cannot be seen"),
-        (mounted("0:30", "zfs", "rpool/ROOT"), "the system is on ZFS"),
+        (mounted("0:30", "zfs", "rpool/ROOT"), "the system is on ZFS; whether that is encrypted cannot be seen"),
+        (mounted("0:30", "zfs", "rpool/ROOT") | {f"{ZFS} rpool/ROOT": "aes-256-gcm\n"}, True),
+        (mounted("0:30", "zfs", "rpool/ROOT") | {f"{ZFS} rpool/ROOT": "off\n"}, "which does not encrypt"),
         (mounted("0:30", "overlay", "overlay"), "the system is on an overlay"),
         (mounted("8:1", "ext4", "/dev/sda1", "90 29 0:44 / / rw - overlay over rw"), "the system is on an overlay"),
         (mounted("8:9", "ext4", "/dev/sda9"), "/sys/dev/block/8:9 does not exist"),
@@ -542,6 +545,44 @@ LUKS = "CRYPT-LUKS2-0123-name"
 def test_a_disk_is_encrypted_when_every_part_below_the_root_is(sources, encrypted):
     fact = collect(RecordedHost("linux", {**PHYSICAL, **sources}), ["disk.encrypted"], {})["disk.encrypted"]
     assert fact.value is encrypted if isinstance(encrypted, bool) else encrypted in (fact.unknown or "")
+
+
+def home(mounts: list[str], *, flag: bool = False, sudo: str = "", folder: str = "/home/agent") -> dict[str, Any]:
+    """A plain system volume, these mounts besides, and what the home folder says of itself."""
+    plain = mounted("8:1", "ext4", "/dev/sda1", *mounts) | block("sda1", partition_of="sda") | block("sda")
+    links = {
+        f"link /sys/dev/block/{number}": f"/sys/devices/{name}" for number, name in (("8:1", "sda1"), ("254:3", "dm-3"))
+    }
+    asked = {"call home_folder": folder, "call home_folder_encrypted": flag, "call environment SUDO_UID": sudo}
+    return {**PHYSICAL, **plain, **links, **asked, **block("dm-3", "loop0", uuid=LUKS)}
+
+
+OWN = "60 29 254:3 / /home/agent rw shared:3 - ext4 /dev/mapper/home-agent rw"
+
+
+@pytest.mark.parametrize(
+    ("sources", "encrypted"),
+    [
+        (home([]), False),
+        (home([], flag=True), True),
+        (home(["60 29 254:3 / /home rw shared:3 - ext4 /dev/mapper/home rw"]), True),
+        (home([OWN]), True),  # systemd-homed
+        (home([OWN], folder="/home/agent2"), False),
+        (home([OWN.replace("agent", r"my\040home")], folder="/home/my home"), True),
+        (home(["61 29 0:51 / /home/agent rw - ecryptfs /home/.ecryptfs/agent/.Private rw"]), True),
+        (home(["61 29 0:52 / /home/agent rw - fuse.gocryptfs /data rw"]), True),
+        (home(["61 29 0:53 / /home rw - zfs rpool/home rw"]) | {f"{ZFS} rpool/home": "aes-256-gcm\n"}, True),
+        (home(["61 29 0:54 / /home rw - nfs4 server:/home rw"]), "the home folder is on NFS"),
+        (home([OWN, "62 60 0:55 / /home/agent rw - tmpfs tmpfs rw"]), "the home folder is on memory"),
+        (home([], sudo="1000"), "run by sudo"),
+        ({**home([]), "call home_folder": {"unavailable": "no home"}}, "no home"),
+    ],
+)
+def test_a_home_folder_is_encrypted_by_its_volume_or_by_itself(sources, encrypted):
+    facts = collect(RecordedHost("linux", sources), ["disk.home_encrypted", "disk.encrypted"], {})
+    fact = facts["disk.home_encrypted"]
+    assert fact.value is encrypted if isinstance(encrypted, bool) else encrypted in (fact.unknown or ""), fact
+    assert facts["disk.encrypted"].value is False
 
 
 # --- screen lock ---
@@ -648,6 +689,7 @@ LIGHTDM = {
     "link /etc/systemd/system/display-manager.service": "/lib/systemd/system/lightdm.service",
     "list /etc/lightdm": ["lightdm.conf"],
 }
+GUESTS = {"list /usr/sbin": ["adduser", "guest-account"]}
 LIGHTDM_MORE = {
     "list /etc/lightdm/lightdm.conf.d": ["50-a.conf"],
     "read /etc/lightdm/lightdm.conf.d/50-a.conf": "[Seat:*]\nautologin-user=a\n",
@@ -675,6 +717,9 @@ SDDM = {
         (LIGHTDM | {"read /etc/lightdm/lightdm.conf": "[Seat:*]\nautologin-user=a\n"}, True),
         (LIGHTDM | {"read /etc/lightdm/lightdm.conf": "[SeatDefaults]\nautologin-guest=true\n"}, True),
         (LIGHTDM | {"read /etc/lightdm/lightdm.conf": "[LightDM]\nautologin-user=a\n"}, False),
+        (LIGHTDM | GUESTS | {"read /etc/lightdm/lightdm.conf": "[LightDM]\n"}, True),
+        (LIGHTDM | GUESTS | {"read /etc/lightdm/lightdm.conf": "[Seat:*]\nallow-guest=false\n"}, False),
+        (LIGHTDM | {"read /etc/lightdm/lightdm.conf": "[Seat:*]\nallow-guest=true\n"}, False),
         (LIGHTDM | LIGHTDM_MORE | {"read /etc/lightdm/lightdm.conf": "[Seat:*]\n"}, True),
         (LIGHTDM | LIGHTDM_MORE | {"read /etc/lightdm/lightdm.conf": "[Seat:*]\nautologin-user=\n"}, False),
         (LIGHTDM | {"list /etc/lightdm/lightdm.conf.d": {"unavailable": "permission denied"}}, "permission denied"),
@@ -868,9 +913,6 @@ def test_every_remote_control_program_has_a_source_and_no_name_stands_twice():
     [
         ("cpu_model", "  AMD   Ryzen 5 \n", "cpu.model", "AMD Ryzen 5"),
         ("cpu_model", "", "cpu.model", None),
-        ("cpu_load_ratio", 0.256, "cpu.load_ratio", 0.26),
-        ("cpu_load_ratio", -0.02, "cpu.load_ratio", 0.0),
-        ("cpu_load_ratio", 1.2, "cpu.load_ratio", 1.0),
         ("memory_available_bytes", 4.5e9, "memory.available_gb", 4.5),
         ("uptime_s", 86400 * 2.5, "computer.uptime_days", 2.5),
         ("uptime_s", -20, "computer.uptime_days", None),
@@ -880,8 +922,14 @@ def test_each_hardware_fact_stands_for_itself(name, answer, fact, value):
     facts = hardware(**{name: answer})
     assert facts[fact].value == value
     assert facts["cpu.logical_cores"].value == 4
-    unasked = {"cpu.model", "cpu.load_ratio", "memory.available_gb", "computer.uptime_days"} - {fact}
+    unasked = {"cpu.model", "memory.available_gb", "computer.uptime_days"} - {fact}
     assert all(facts[other].unknown for other in unasked)
+
+
+@pytest.mark.parametrize(("answer", "value"), [(0.256, 0.26), (-0.02, 0.0), (1.2, 1.0), (None, None)])
+def test_the_load_is_a_share_of_the_processors_or_unknown(answer, value):
+    sources = {} if answer is None else {"call cpu_load_ratio": answer}
+    assert common.load(RecordedHost("linux", sources))["cpu.load_ratio"].value == value
 
 
 def test_the_processor_of_a_mac_is_asked_by_its_command():

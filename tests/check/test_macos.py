@@ -297,12 +297,16 @@ def test_the_old_one_device_for_speakers_and_jack_says_which_by_its_source():
     jack = sound(microphone, entry("Built-in Output", "builtin", "o", **{source: "Headphones"}))
     own = sound(microphone, entry("Built-in Output", "builtin", "o", **{source: "Internal Speakers"}))
     unsaid = sound(microphone, entry("Built-in Output", "builtin", "o", **{source: "spaudio_default"}))
-    assert [facts["headset.link"].value for facts in (jack, own, unsaid)] == ["split", "none", "none"]
+    assert [value(facts["headset.link"]) for facts in (jack, own, unsaid)] == ["?", "none", "none"]
 
 
-def test_headphones_without_a_microphone_are_half_a_headset():
+def test_what_is_in_the_headphone_jack_may_be_loudspeakers_unless_a_microphone_is_in_it_too():
     facts = sound(entry("MacBook Pro Microphone", "builtin", "i"), entry("External Headphones", "builtin", "o"))
-    assert (facts["headset.link"].value, facts["headset.in_use"].value) == ("split", False)
+    assert (value(facts["headset.link"]), facts["headset.in_use"].value) == ("?", False)
+    assert value(facts["audio.output_kind"]) == value(facts["audio.communications_output_kind"]) == "?"
+    assert facts["audio.output_transport"].value == "jack"
+    both = sound(entry("External Microphone", "builtin", "i"), entry("External Headphones", "builtin", "o"))
+    assert (both["headset.link"].value, both["audio.output_kind"].value) == ("jack", "wired_headset")
 
 
 def test_two_bluetooth_headsets_are_not_one():
@@ -425,6 +429,23 @@ def test_a_camera_is_real_virtual_a_phone_or_unclear(cameras, present):
     fact = macos.camera(host({"run system_profiler -json SPCameraDataType": json.dumps(report)}))["camera.present"]
     assert value(fact) == present
     assert "Robin" not in str(fact)
+
+
+@pytest.mark.parametrize(
+    ("cameras", "kind"),
+    [
+        ([("OBS Virtual Camera", "x"), ("MacBook Pro Camera", "MacBook Pro Camera")], "real"),
+        ([("OBS Virtual Camera", "x"), ("Cam Link 4K", "UVC Camera VendorID_4057 ProductID_102")], "capture"),
+        ([("OBS Virtual Camera", "x")], "virtual"),
+        ([], "none"),
+        ([("Robin's iPhone Camera", "iPhone15,2"), ("Cam Link 4K", "x")], "?"),
+    ],
+)
+def test_the_best_of_the_cameras_names_what_there_is(cameras, kind):
+    report = {"SPCameraDataType": [{"_name": name, "spcamera_model-id": model} for name, model in cameras]}
+    facts = macos.camera(host({"run system_profiler -json SPCameraDataType": json.dumps(report)}))
+    assert value(facts["camera.kind"]) == kind
+    assert value(facts["camera.present"]) == {"real": True, "virtual": False, "none": False}.get(kind, "?")
 
 
 def test_a_report_without_the_section_of_cameras_does_not_mean_that_there_is_none():
@@ -610,12 +631,17 @@ def antivirus(changes: dict[str, Any]) -> tuple[Any, ...]:
         (
             {
                 f"read {XPROTECT}": xml({"CFBundleShortVersionString": "5370"}),
-                f"call age_days {XPROTECT}": 9,
+                f"call age_days {XPROTECT}": 6,
                 **ENABLED,
             },
-            (True, True, 9),
+            (True, True, 6),
         ),
         ({"run xprotect version": "Version: 5370 Installed: 2026-11-20 18:00:00 +0000\n"}, (True, "?", 2)),
+        # Apple may have made no newer ones since.
+        (
+            {"run xprotect version": "Version: 5370 Installed: 2026-11-02 18:00:00 +0000\n", **ENABLED},
+            (True, True, "?"),
+        ),
         ({"run xprotect version": "Version: 5370 Installed: 2026-19-20 18:00:00 +0000\n", **ENABLED}, ("?", "?", "?")),
         ({"run xprotect version": "usage: xprotect", **ENABLED}, ("?", "?", "?")),
         (ENABLED, ("?", "?", "?")),
@@ -703,6 +729,24 @@ def test_filevault_is_on_only_when_it_is_all_done(answer, encrypted):
     fact = macos.encryption(host({"run fdesetup status": answer}))["disk.encrypted"]
     assert value(fact) == encrypted
     assert "robin" not in str(fact)
+
+
+@pytest.mark.parametrize(
+    ("folder", "encrypted"),
+    [
+        ("/Users/agent", True),
+        ("/var/root", True),
+        ("/private/var/root", True),
+        ("/Volumes/Robin/agent", "?"),
+        ("/Network/Servers/a/Users/b", "?"),
+        (GONE, "?"),
+    ],
+)
+def test_filevault_is_for_homes_on_the_startup_volume(folder, encrypted):
+    asked = {"run fdesetup status": "FileVault is On.\n", "call home_folder": folder}
+    facts = macos.encryption(host(asked))
+    assert (value(facts["disk.encrypted"]), value(facts["disk.home_encrypted"])) == (True, encrypted)
+    assert "Robin" not in str(facts)
 
 
 # --- screen lock ----------------------------------------------------------------------------------------------------

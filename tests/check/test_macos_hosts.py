@@ -7,7 +7,7 @@ import pytest
 
 from remoteready import files
 from remoteready.check import snapshot
-from remoteready.check.collect import collect, common
+from remoteready.check.collect import collect, common, tunnels
 from remoteready.check.facts import ADDRESS, Fact, declaration
 from remoteready.check.snapshot import RecordedHost
 from remoteready.files import UNSAFE
@@ -15,6 +15,8 @@ from remoteready.files import UNSAFE
 HOSTS = sorted(Path(__file__).parents[1].glob("hosts/macos-*/snapshot.yaml"))
 OWN = (
     *common.LINK,
+    *tunnels.TUNNEL,
+    *common.ACCESS,
     *common.AUDIO,
     *common.CAMERA,
     *common.SYSTEM,
@@ -111,7 +113,10 @@ ALLOWED = (
     "run networksetup -listallhardwareports",
     "run plutil -convert xml1 -o - /",  # to stdout; without "-o -" it would write the file
     "run pmset -g",
+    "run scutil --dns",
     "run scutil --nwi",
+    "run scutil --proxy",
+    "run security find-certificate -a -p /Library/Keychains/System.keychain",
     "run sw_vers",
     "run sysadminctl -guestAccount status",
     "run sysadminctl -screenLock status",

@@ -18,11 +18,13 @@ from typing import Any
 
 import pytest
 
-from remoteready.check.collect import collect, common, linux
+from remoteready.check.collect import calls, collect, common, linux
 from remoteready.check.collect.targets import reach
 from remoteready.check.facts import Fact
 from remoteready.check.host import LiveHost
 from remoteready.check.profile import Address
+from tests.check.test_linux_devices import Sys
+from tests.lab.usb import descriptors
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
 
@@ -215,6 +217,55 @@ def test_a_device_made_by_a_program_in_a_real_sound_server_leaves_the_headset_un
     assert facts["headset.in_use"].unknown.startswith("Without the dog is made by a program")
 
 
+def test_a_real_usb_headset_in_no_table_is_one_by_its_binary_descriptors(sound, tmp_path):
+    """PulseAudio for real, and the sound card's device in a /sys by umockdev."""
+    program("umockdev-run", "umockdev")
+    about = {**usb("Quiet Talk 5", "1532:0f02", form=""), "form_factor": "x"}
+    listed = f"{_listed(about)} alsa.card=3"
+    for module, name, key in (("module-null-sink", "quiet", "sink"), ("module-remap-source", "quiet_mic", "source")):
+        master = ["master=quiet.monitor"] if key == "source" else []
+        sound.loaded.append(
+            sound.pactl("load-module", module, f"{key}_name={name}", *master, f"{key}_properties='{listed}'")
+        )
+    sound.pactl("set-default-sink", "quiet")
+    sound.pactl("set-default-source", "quiet_mic")
+    port = "devices/pci0000:00/usb1/1-5"
+    machine = Sys(tmp_path).usb(f"/{port}", descriptors("1532:0f02", [0x0402], [0x0301]))
+    machine.device(f"/{port}/1-5:1.0/sound/card3", "sound", number="3")
+    machine.link(f"{port}/1-5:1.0/sound/card3/device", f"{port}/1-5:1.0")
+    facts = machine.collected("linux.audio(host)", **sound.environment)
+    assert facts["headset.in_use"].value is True, facts["headset.in_use"]
+    assert "cable or on radio" in (facts["headset.link"].unknown or "")
+    assert facts["audio.input_transport"].value == "usb"
+    assert facts["audio.only_input_is_webcam"].value is False
+
+
+def test_a_real_sound_server_gives_calls_the_device_that_is_set_aside_for_them(sound):
+    sound.loaded.append(sound.pactl("load-module", "module-intended-roles"))
+    sound.sink("speakers", description="Speakers", bus="usb", **{"product.name": "Example Speakerphone"})
+    sound.sink("link", **LINK, intended_roles="phone")
+    sound.source("link_mic", "link", **LINK)
+    facts = sound.choose(source="link_mic", sink="speakers")
+    assert facts["audio.output_kind"].value == "speakerphone"
+    assert facts["audio.communications_output_kind"].value == "radio_headset"
+    assert "other devices than the default ones" in (facts["headset.in_use"].unknown or "")
+    call = subprocess.Popen(
+        [program("pacat", "pulseaudio-utils"), "--raw", "--property=media.role=phone", "/dev/zero"],
+        env=os.environ | sound.environment,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        deadline = time.monotonic() + 10
+        while not (streams := json.loads(sound.pactl("-f", "json", "list", "sink-inputs"))):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        sinks = {sink["index"]: sink["name"] for sink in json.loads(sound.pactl("-f", "json", "list", "sinks"))}
+        assert [sinks[stream["sink"]] for stream in streams] == ["link"]
+    finally:
+        call.terminate()
+        call.wait(10)
+
+
 def test_without_a_sound_server_nothing_is_said_about_sound(tmp_path):
     program("pactl", "pulseaudio-utils")
     facts = collected("linux.audio(host)", XDG_RUNTIME_DIR=str(tmp_path), HOME=str(tmp_path))
@@ -358,4 +409,12 @@ def test_every_collector_of_this_machine_answers_with_a_value_or_a_reason():
     with LiveHost() as host:
         facts = collect(host, wanted, {})
     assert list(facts) == wanted
+    assert [name for name, fact in facts.items() if fact.value is None and not fact.unknown] == []
+
+
+def test_the_home_folder_of_this_machine_is_asked_for_its_flag_without_a_fault():
+    with LiveHost() as host:
+        assert host.call(calls.home_folder_encrypted) in (True, False)
+        assert Path(host.call(calls.home_folder)).is_dir()
+        facts = collect(host, common.ENCRYPTION, {})
     assert [name for name, fact in facts.items() if fact.value is None and not fact.unknown] == []

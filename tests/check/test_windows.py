@@ -14,6 +14,7 @@ from remoteready.check.collect.windows import adapters as windows_link
 from remoteready.check.collect.windows import answers as windows_told
 from remoteready.check.collect.windows import devices as windows_devices
 from remoteready.check.collect.windows import native as windows_native
+from remoteready.check.collect.windows import native_internet as windows_native_internet
 from remoteready.check.collect.windows import native_net as windows_native_net
 from remoteready.check.collect.windows import native_sound as windows_native_sound
 from remoteready.check.collect.windows import safety as windows_safety
@@ -220,13 +221,13 @@ LINK_380 = r"{2}.\\?\usb#vid_0b0e&pid_24c7&mi_00#6&1a2b#{6994ad04}\global"
     [
         (0, {"enumerator": "USB", "form": 5, "path": JABRA, "adapter": "Jabra Evolve 20 MS"}, "usb", True),
         (0, {"enumerator": "TUSBAUDIO_ENUM", "form": 1, "parent": r"{1}.USB\VID_0D8C&PID_0014"}, "usb", True),
-        (0, {"enumerator": "TUSBAUDIO_ENUM", "form": 1}, "usb", False),
+        (0, {"enumerator": "TUSBAUDIO_ENUM", "form": 1}, None, False),
         # The same form, a Bluetooth device and a socket: only the enumerator tells.
         (0, {"enumerator": "BTHENUM", "form": 3}, "bluetooth", True),
         (0, {"enumerator": "HDAUDIO", "form": 3}, "jack", True),
         (1, {"enumerator": "BTHHFENUM", "form": 5}, "bluetooth", True),
         (1, {"enumerator": "BTHLEDEVICE", "form": 5}, "bluetooth", True),
-        (1, {"enumerator": "HDAUDIO", "form": 4}, "built_in", False),
+        (1, {"enumerator": "HDAUDIO", "form": 4}, None, False),
         (1, {"enumerator": "HDAUDIO", "form": 4, "port": 0}, "jack", True),
         (1, {"enumerator": "HDAUDIO", "form": 4, "port": 1}, "built_in", True),
         (
@@ -237,16 +238,18 @@ LINK_380 = r"{2}.\\?\usb#vid_0b0e&pid_24c7&mi_00#6&1a2b#{6994ad04}\global"
         ),
         (1, {"enumerator": "HDAUDIO", "form": 5}, "jack", True),
         (0, {"enumerator": "HDAUDIO", "form": 1, "port": 1}, "built_in", True),
-        (0, {"enumerator": "HDAUDIO", "form": 1, "port": 2}, "built_in", False),
+        (0, {"enumerator": "HDAUDIO", "form": 1, "port": 2}, None, False),
+        (0, {"enumerator": "HDAUDIO", "form": 1, "port": 0}, "jack", True),
+        (1, {"enumerator": "HDAUDIO", "form": 2}, "jack", True),
         (0, {"enumerator": "HDAUDIO", "form": 9}, "display", True),
         (0, {"enumerator": "ROOT", "form": 1}, "virtual", True),
-        (0, {"enumerator": "SWD", "form": 0}, "virtual", True),
-        (0, {"form": 1}, "usb", False),
+        (0, {"enumerator": "SWD", "form": 0}, "network", True),
+        (0, {"form": 1}, None, False),
     ],
 )
 def test_an_endpoint_is_attached_by_what_its_enumerator_says(flow, seen, transport, sure):
-    device, doubt = windows_sound.device(endpoint(flow, **seen))
-    assert (device.transport, doubt == "") == (transport, sure)
+    device = windows_sound.device(endpoint(flow, **seen))
+    assert (device.transport, device.doubt == "") == (transport, sure)
 
 
 def heard(*endpoints: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -291,7 +294,9 @@ def test_two_bluetooth_devices_that_cannot_be_told_apart_are_neither_one_nor_two
         endpoint(0, enumerator="BTHENUM", adapter="A Stereo"),
         endpoint(1, enumerator="BTHHFENUM", adapter="A HF"),
     ]
-    assert heard(*halves)["headset.link"] == ("two Bluetooth devices, or the two halves of one: Windows does not say",)
+    assert heard(*halves)["headset.link"] == (
+        "two Bluetooth devices, or the two halves of one: the system does not say",
+    )
     apart = [one | {"container": f"c{one['flow']}"} for one in halves]
     assert heard(*apart)["headset.link"] == "split"
 
@@ -328,9 +333,64 @@ def test_names_in_any_language_change_nothing_and_names_of_bluetooth_devices_are
     assert not [fact for fact in facts.values() if name[:6] in fact.detail]
 
 
+STRANGE = {"enumerator": "USB", "path": r"{2}.\\?\usb#vid_1532&pid_0f02&mi_00#6&1a2b", "adapter": "Quiet Talk 5"}
+SUBTYPES = {0x0402: "DFF21DE2", 0x0405: "DFF21DE5", 0x0202: "DFF21BE2", 0x0304: "DFF21CE4", 0x0301: "DFF21CE1"}
+"""KSNODETYPE of ksmedia.h: headset, echo-cancelling speakerphone, desktop microphone, desktop speaker, speaker."""
+
+
+@pytest.mark.parametrize(
+    ("ways", "in_use"),
+    [
+        (({"form": 5}, {"form": 5}), True),
+        (({"subtype": 0x0301, "form": 1}, {"subtype": 0x0402}), True),
+        (({"subtype": 0x0405}, {"subtype": 0x0405}), False),
+        (({"subtype": 0x0304}, {"subtype": 0x0202}), False),
+        (({"subtype": 0x0301}, {"form": 4}), None),
+    ],
+)
+def test_a_usb_device_in_no_table_is_what_it_calls_itself(ways, in_use):
+    ends = []
+    for flow, way in enumerate(ways):
+        named = {"subtype": f"{{{SUBTYPES[way['subtype']]}-F70F-11D0-B917-00A0C9223196}}"} if "subtype" in way else {}
+        ends.append(endpoint(flow, **{**STRANGE, **way, **named}))
+    facts = heard(*ends)
+    assert facts["headset.in_use"] is in_use if in_use is not None else isinstance(facts["headset.in_use"], tuple)
+    if in_use:
+        assert facts["headset.link"] == (
+            "Quiet Talk 5 (1532:0f02) says that it is a headset, but not whether it is on a cable or on radio",
+        )
+
+
+def test_two_usb_headsets_of_one_model_are_two_by_their_containers():
+    ends = [endpoint(flow, enumerator="USB", form=5, path=JABRA, container=f"c{flow}") for flow in (0, 1)]
+    assert heard(*ends)["headset.in_use"] is False
+    assert heard(*(end | {"container": "c"} for end in ends))["headset.in_use"] is True
+
+
+def test_calls_and_all_other_programs_may_have_different_devices():
+    headset = [endpoint(flow, enumerator="USB", form=5, path=JABRA) for flow in (0, 1)]
+    speaker = endpoint(0, enumerator="HDAUDIO", form=1, port=1) | {"id": "speaker"}
+    array = endpoint(1, enumerator="INTELAUDIO", form=4, port=1) | {"id": "array"}
+    facts = heard(*headset, speaker, array, other_output="speaker", other_input="array")
+    assert facts["headset.in_use"] is True
+    assert (facts["audio.input_kind"], facts["audio.output_kind"]) == ("microphone", "speakers")
+    assert (facts["audio.input_transport"], facts["audio.output_transport"]) == ("built_in", "built_in")
+    for end in ("input", "output"):
+        assert facts[f"audio.communications_{end}_kind"] == "wired_headset"
+        assert facts[f"audio.communications_{end}_transport"] == "usb"
+    nothing = heard(*headset, speaker, array, other_output=None, other_input="array")
+    assert (nothing["audio.output_kind"], nothing["audio.output_transport"]) == ("none", "none")
+
+
+def test_a_line_input_may_be_anything_and_is_no_headset():
+    facts = heard(endpoint(0, enumerator="HDAUDIO", form=1, port=1), endpoint(1, enumerator="HDAUDIO", form=2))
+    assert facts["headset.in_use"] is False
+    assert facts["audio.input_kind"] == ("a sound device is a socket for any device: a microphone is only one of them",)
+
+
 def test_remote_audio_is_not_this_computers():
     facts = heard(*(endpoint(flow, enumerator="SWD", form=0, name="Remote Audio") for flow in (0, 1)))
-    assert facts["headset.link"] == ("Remote Audio is made by a program: what is behind it cannot be seen",)
+    assert facts["headset.link"] == ("Remote Audio is on the network: what is behind it cannot be seen",)
 
 
 def test_the_microphone_of_a_usb_camera_is_known_by_the_cameras_own_id():
@@ -362,7 +422,9 @@ def test_stamps_sort_as_their_times_do(one, other):
     assert (left < right) == (one < other)
 
 
-def registered(stamps: dict[str, str], state: int = 0x10000001) -> dict[str, Fact]:
+def registered(
+    stamps: dict[str, str], state: int = 0x10000001, others: dict[str, str] | None = None
+) -> dict[str, Fact]:
     """Two USB headsets, left and right, in the registry; the sound service does not answer."""
     names = [f"{{{form}}},{number}" for form, number in windows_native_sound.KEYS.values()]
     sources: dict[str, Any] = {"call audio_endpoints": {"unavailable": "audio_endpoints: windows answers 0x80070424"}}
@@ -371,7 +433,8 @@ def registered(stamps: dict[str, str], state: int = 0x10000001) -> dict[str, Fac
         sources[f"call registry_keys {folder}"] = ["left", "right"]
         for guid, vendor in (("left", "vid_0b0e&pid_0300"), ("right", "vid_0b0e&pid_24c7")):
             held = {"DeviceState": state} | ({"Role:2": stamps[guid]} if guid in stamps else {})
-            sources[registry(rf"{folder}\{guid}", "DeviceState", "Role:2")] = held
+            held |= {"Role:0": others[guid]} if others else {}
+            sources[registry(rf"{folder}\{guid}", "DeviceState", "Role:2", "Role:0")] = held
             sources[registry(rf"{folder}\{guid}\Properties", *names)] = {names[4]: vendor, names[1]: "USB"}
     return windows.audio(desk(sources))
 
@@ -381,6 +444,16 @@ def test_where_the_sound_service_is_silent_the_newest_choice_in_the_registry_cou
     assert registered({"left": new, "right": old})["headset.link"].value == "usb"
     fact = registered({"left": old, "right": new})["headset.link"]
     assert (fact.value, fact.source) == ("radio", "registry, as audio_endpoints: windows answers 0x80070424")
+
+
+def test_the_registry_keeps_the_choice_for_communications_apart_from_that_for_all_else():
+    old, new = systemtime(datetime(2025, 1, 31)), systemtime(datetime(2026, 2, 1))
+    facts = registered({"left": new, "right": old}, others={"left": old, "right": new})
+    assert facts["audio.communications_input_kind"].value == "wired_headset"
+    assert facts["audio.input_kind"].value == "radio_headset"
+    assert facts["headset.link"].value == "usb"
+    never = registered({"left": new, "right": old})["audio.input_kind"]
+    assert "nobody ever chose a default device" in (never.unknown or "")
 
 
 def test_without_any_choice_in_the_registry_the_default_is_unknown():
@@ -431,12 +504,25 @@ def camera(id_: str, name: str = "", service: str = "usbvideo", problem: int = 0
         ([camera(r"USB\VID_13D3&PID_56FF&MI_00", "Integrated Camera", problem=22)], [], False),
         ([camera(r"USB\VID_13D3&PID_56FF&MI_02", "Integrated IR Camera")], [], None),
         ([camera(r"USB\V&MI_02", "Integrated IR Camera"), camera(r"USB\V&MI_00", "Integrated Camera")], [], True),
+        ([camera(r"USB\VID_0FD9&PID_0066&MI_00", "Cam Link 4K")], [], None),
     ],
 )
 def test_a_camera_counts_when_it_is_real_and_works(cameras, images, present):
+    assert cameras_among(cameras, images)["camera.present"].value is present
+
+
+def cameras_among(cameras: list[Any], images: list[Any], programs: list[str] | None = None) -> dict[str, Fact]:
     asked = {windows_devices.CAMERA_CLASS: cameras, windows_devices.IMAGE_CLASS: images}
-    host = desk({f"call devices {guid}": found for guid, found in asked.items()})
-    assert windows.camera(host)["camera.present"].value is present
+    sources: dict[str, Any] = {f"call devices {guid}": found for guid, found in asked.items()}
+    return windows.camera(desk(sources | {f"call registry_keys {windows_devices.PROGRAMS_CAMERAS}": programs}))
+
+
+def test_the_best_of_the_cameras_names_what_there_is():
+    real, capture = camera("USB\\V", "Integrated Camera"), camera("USB\\V", "USB HDMI Capture")
+    virtual = camera("SWD\\VCAMDEVAPI", "Phone")
+    found = [cameras_among(list(some), []) for some in ((virtual, capture, real), (virtual, capture), (virtual,), ())]
+    assert [facts["camera.kind"].value for facts in found] == ["real", "capture", "virtual", "none"]
+    assert cameras_among([], [], ["{A3FCE0F5-3493-419F-958A-ABA1250EC20B}"])["camera.kind"].value == "virtual"
 
 
 @pytest.mark.parametrize(
@@ -725,6 +811,22 @@ def test_encryption_that_is_suspended_or_under_way_does_not_protect(value, encry
     assert windows.encryption(desk({"call bitlocker_protection": value}))["disk.encrypted"].value is encrypted
 
 
+@pytest.mark.parametrize(
+    ("drives", "home", "encrypted"),
+    [
+        ({"system": "C:", "home": "C:"}, None, True),
+        ({"system": "C:", "home": "D:"}, 2, False),
+        ({"system": "C:", "home": "D:"}, 5, False),
+        ({"system": "C:", "home": "D:"}, 1, True),
+        ({"system": "C:", "home": r"\\SERVER\HOMES"}, None, None),
+    ],
+)
+def test_the_volume_of_the_home_folder_is_asked_for_where_it_is_another(drives, home, encrypted):
+    asked = {"call bitlocker_protection": 1, "call bitlocker_protection D:": home, "call drives": drives}
+    facts = windows.encryption(desk(asked))
+    assert (facts["disk.encrypted"].value, facts["disk.home_encrypted"].value) == (True, encrypted)
+
+
 # --- version --------------------------------------------------------------------------------------------------------
 
 
@@ -880,6 +982,10 @@ def test_automatic_login(held, automatic):
         (windows_native_net.RouteRow, 104),
         (windows_native_net.IpInterfaceRow, 168),
         (windows_native_net.DisplayPath, 72),
+        (windows_native_internet.ConnectivityHint, 12),
+        (windows_native_internet.DnsServer, 32),
+        (windows_native_internet.UserProxy, 32),
+        (windows_native_internet.MachineProxy, 24),
         (windows_native_net.DisplayMode, 64),
         (windows_native.DeviceInfo, 32),
         (windows_native.SessionInfo, 24),
@@ -911,6 +1017,10 @@ def test_any_firmware_table_gives_a_chassis_or_none(table):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs another system than Windows")
 def test_off_windows_every_native_function_says_so():
-    for call in (windows_native.sessions, windows_native_net.adapters, windows_native_net.displays):
+    internet = windows_native_internet
+    for call in (
+        *(windows_native.sessions, windows_native_net.adapters, windows_native_net.displays),
+        *(internet.dns_servers, internet.connectivity_level, internet.proxy_settings),
+    ):
         with pytest.raises(OSError, match="only Windows has this"):
             call()

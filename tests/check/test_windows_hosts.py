@@ -7,12 +7,21 @@ import pytest
 
 from remoteready import files
 from remoteready.check import snapshot
-from remoteready.check.collect import collect, common
+from remoteready.check.collect import collect, common, tunnels
 from remoteready.check.facts import ADDRESS, declaration
 
 HOSTS = sorted(Path(__file__).parents[1].glob("hosts/windows-*/snapshot.yaml"))
 OWN = {
-    *(*common.LINK, *common.AUDIO, *common.CAMERA, *common.SYSTEM, *common.PATCHES, *common.ANTIVIRUS),
+    *(
+        *tunnels.TUNNEL,
+        *common.ACCESS,
+        *common.LINK,
+        *common.AUDIO,
+        *common.CAMERA,
+        *common.SYSTEM,
+        *common.PATCHES,
+        *common.ANTIVIRUS,
+    ),
     *(*common.FIREWALL, *common.ENCRYPTION, *common.SCREEN, *common.USERS, *common.COMPUTER, *common.MONITORS),
 }
 

@@ -3,10 +3,14 @@
 What Wine does not have is tested, too: those collectors must say unknown with a reason.
 """
 
+import base64
 import ctypes
 import json
 import os
+import shutil
+import struct
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -14,13 +18,16 @@ from pathlib import Path
 from shutil import which
 from typing import Any
 
+import certifi
 import jsonschema
 import pytest
 
 from remoteready.check import profile
-from remoteready.check.collect import windows
+from remoteready.check.collect import certificates, windows
+from remoteready.check.collect.windows import internet as windows_internet
 from remoteready.check.collect.windows import native as windows_native
 from remoteready.check.collect.windows import native_com as windows_native_com
+from remoteready.check.collect.windows import native_internet as windows_native_internet
 from remoteready.check.collect.windows import native_net as windows_native_net
 from remoteready.check.collect.windows import native_sound as windows_native_sound
 from remoteready.check.collect.windows import safety as windows_safety
@@ -33,7 +40,7 @@ from tests.lab.wine import Wine
 MISSING = lab.missing()
 pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"install the Debian packages {' '.join(sorted(MISSING))}")
 FACTS = [name for name in DECLARED if "*" not in name]
-NATIVE, NET, COM, SOUND = "native", "native_net", "native_com", "native_sound"
+NATIVE, NET, COM, SOUND, INTERNET = "native", "native_net", "native_com", "native_sound", "native_internet"
 
 
 @pytest.fixture(scope="module")
@@ -65,10 +72,15 @@ QUESTIONS: dict[str, tuple[str, str, list[Any]]] = {
     "adapters": (NET, "adapters", []),
     "routes": (NET, "default_routes", []),
     "displays": (NET, "displays", []),
+    "dns": (INTERNET, "dns_servers", []),
+    "level": (INTERNET, "connectivity_level", []),
+    "proxy": (INTERNET, "proxy_settings", []),
     "updates": (COM, "waiting_updates", []),
     "times": (COM, "update_times", []),
     "profiles": (COM, "firewall_profiles_in_use", []),
     "bitlocker": (COM, "bitlocker_protection", []),
+    "bitlocker of a drive": (COM, "bitlocker_protection", ["C:"]),
+    "drives": (NATIVE, "drives", []),
     "wmi": (COM, "wmi", [r"root\cimv2", "Win32_OperatingSystem", "BuildNumber", "Primary"]),
     "centre": (COM, "wmi", [r"root\SecurityCenter2", "AntiVirusProduct", "displayName"]),
 }
@@ -108,6 +120,7 @@ def test_the_user_the_session_and_the_power(answers):
     assert answers["administrator"] == {"answer": True}  # whoever runs Wine is one
     assert answers["remote"] == {"answer": False}
     assert answers["sessions"] == {"answer": []}
+    assert answers["drives"]["answer"] == {"system": "C:", "home": "C:"}
     assert answers["power"]["answer"]["line"] in (0, 1, 255)
     assert answers["sleep"]["answer"].keys() == {"standby", "modern"}
     assert answers["role"]["answer"] in range(9)
@@ -132,16 +145,24 @@ def test_wmi_answers_with_the_named_properties(answers):
         ("scheme", "power_scheme: powergetactivescheme failed with 0x78"),
         ("health", "provider_health: this windows has no wscapi.dll"),
         ("routes", "default_routes: this windows has no getipinterfaceentry"),
+        ("level", "connectivity_level: this windows has no getnetworkconnectivityhint"),
         ("updates", "waiting_updates: windows answers 0x80004001"),
         ("times", "update_times: windows answers 0x80004001"),
         ("profiles", "firewall_profiles_in_use: windows answers 0x80020009"),
         ("bitlocker", "bitlocker_protection: windows answers 0x80020003"),
+        ("bitlocker of a drive", "bitlocker_protection: windows answers 0x80020003"),
         # The very answer of Windows Server:
         ("centre", "wmi: this windows does not have it (windows answers 0x8004100e)"),
     ],
 )
 def test_what_this_windows_does_not_have_is_unavailable_with_a_reason(answers, what, reason):
     assert answers[what] == {"unavailable": reason}
+
+
+def test_dns_servers_are_those_of_this_machine(answers):
+    rows = [line.split() for line in Path("/etc/resolv.conf").read_text().splitlines()]
+    named = [row[1] for row in rows if row[:1] == ["nameserver"] and ":" not in row[1]]
+    assert answers["dns"]["answer"][: len(named)] == named
 
 
 # --- whole machines in the registry ---------------------------------------------------------------------------------
@@ -240,6 +261,7 @@ KEPT_UP_FACTS: dict[str, Any] = {
     "users.administrator": True,
     "audio.microphone_allowed": True,
     "camera.present": False,
+    "disk.home_encrypted": None,
 }
 NEGLECTED_FACTS = KEPT_UP_FACTS | {
     "os.version": "Windows 10 Home 22H2, build 19045.6456",
@@ -250,6 +272,104 @@ NEGLECTED_FACTS = KEPT_UP_FACTS | {
     "users.automatic_login": True,
     "audio.microphone_allowed": False,
 }
+
+
+# --- internet -------------------------------------------------------------------------------------------------------
+
+CONNECTIONS = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Internet Settings\Connections"
+PROXY = "http://robin:secret@proxy.example.com:8080"
+
+
+def connection_settings(proxy: str, script: str) -> str:
+    """DefaultConnectionSettings as Windows keeps it: a version, a counter, flags, then texts with their length."""
+    flags = 1 | 2 * bool(proxy) | 4 * bool(script)
+    texts = b"".join(struct.pack("<I", len(one)) + one.encode() for one in (proxy, "", script))
+    return "hex:" + ",".join(f"{byte:02x}" for byte in struct.pack("<III", 0x46, 1, flags) + texts + bytes(32))
+
+
+def test_proxies_are_told_by_their_kind_and_never_by_their_address(wine):
+    for proxy, script, kinds in ((PROXY, "", "system setting"), ("", PROXY, "PAC file")):
+        wine.registry(reg(CONNECTIONS, DefaultConnectionSettings=connection_settings(proxy, script)))
+        fact = wine.facts("network.proxy")["network.proxy"]
+        assert (fact["value"], fact["detail"]) == (True, kinds)
+    wine.registry(reg(CONNECTIONS, DefaultConnectionSettings=connection_settings("", "")))
+    assert wine.facts("network.proxy")["network.proxy"]["value"] is False
+    wine.registry(gone(CONNECTIONS))
+
+
+def test_a_proxy_of_the_environment_counts_on_windows_too(wine):
+    fact = wine.facts("network.proxy", https_proxy=PROXY)["network.proxy"]
+    assert (fact["value"], fact["detail"]) == (True, "environment (https_proxy)")
+
+
+def test_the_tunnels_of_a_windows_without_one_are_known(wine):
+    facts = wine.facts("network.tunnel_up", "network.tunnel_mode")
+    assert {name: fact["value"] for name, fact in facts.items()} == {
+        "network.tunnel_up": False,
+        "network.tunnel_mode": "none",
+    }
+
+
+ADDED = """
+from remoteready.check.collect import windows
+from remoteready.check.host import LiveHost
+with LiveHost() as host:
+    print("ADDED", [str(one.subject) for one in windows.added_authorities(host)])
+"""
+
+
+def test_an_authority_that_was_added_is_found_in_the_registry(wine):
+    root = next(one for _, one in certificates.BLOCK.findall(Path(certifi.where()).read_text(encoding="utf-8")))
+    held = base64.b64decode("".join(root.split()))
+    properties = struct.pack("<III", 3, 1, 20) + bytes(20) + struct.pack("<III", 32, 1, len(held)) + held
+    key = rf"{windows_internet.STORES[3]}\{'A1' * 20}"
+    wine.registry(reg(key, Blob="hex:" + ",".join(f"{byte:02x}" for byte in properties)))
+    done = wine.python("-c", ADDED)
+    wine.registry(gone(key))
+    assert f"ADDED ['{certificates.parse(held).subject}']" in done.stdout, done.stdout + done.stderr
+
+
+RECORDER = """
+import json, threading
+from remoteready.check.collect.recorders import record
+from remoteready.check.host import LiveHost
+from remoteready.check.named import RecordingClient
+
+def work():  # in a thread of its own, as collectors do
+    windows = {"services": [SERVICE], "backlog": ["%ProgramData%/remoteready-test"], "files": ["*.enc"]}
+    source = {"name": "x", "checked": "2026-11-22"}
+    client = RecordingClient.model_validate({"name": "Example", "source": source, "windows": windows})
+    with LiveHost() as host:
+        facts = record(host, "one", client)
+    print("FACTS" + json.dumps({name.split(".")[2]: fact.model_dump() for name, fact in facts.items()}))
+
+thread = threading.Thread(target=work)
+thread.start()
+thread.join()
+"""
+
+
+def recorder(wine: Wine, service: str) -> dict[str, Any]:
+    done = wine.python("-c", RECORDER.replace("SERVICE", repr(service)))
+    told = [line for line in done.stdout.splitlines() if line.startswith("FACTS")]
+    assert told, done.stdout + done.stderr
+    return {name: fact["value"] for name, fact in json.loads(told[0].removeprefix("FACTS")).items()}
+
+
+def test_a_service_and_a_folder_of_recordings_are_seen_on_windows(wine):
+    folder = wine.folder / "prefix" / "drive_c" / "ProgramData" / "remoteready-test"
+    assert recorder(wine, "EventLog")["backlog_files"] is None
+    folder.mkdir(parents=True)
+    try:
+        running = recorder(wine, "EventLog")
+        assert (running["running"], running["backlog_files"], running["backlog_mb"]) == (True, 0, 0)
+        assert running["disk_free_gb"] > 0
+        (folder / "one.ENC").write_bytes(b"x" * 1_500_000)
+        absent = recorder(wine, "NoSuchRecorder")
+        assert (absent["running"], absent["backlog_files"], absent["backlog_mb"]) == (False, 1, 1.5)
+        assert absent["backlog_oldest_age_hours"] < 1
+    finally:
+        shutil.rmtree(folder)
 
 
 # --- sound ----------------------------------------------------------------------------------------------------------
@@ -303,7 +423,12 @@ def test_endpoints_come_from_the_sound_service_and_their_device_from_their_prope
         }
         state += reg(rf"{windows_sound.MMDEVICES}\{branch}\{guid}\Properties", **values)
     wine.registry(state)
-    facts = wine.facts("headset.link", "headset.in_use", "audio.hands_free", "audio.input_rate_hz", **sound)
+    ends = [f"audio.{role}{end}" for role in ("", "communications_") for end in ("input", "output")]
+    kinds, attached = [f"{end}_kind" for end in ends], [f"{end}_transport" for end in ends]
+    asked_for = ("headset.link", "headset.in_use", "audio.hands_free", "audio.input_rate_hz", *kinds, *attached)
+    facts = wine.facts(*asked_for, **sound)
+    assert {facts[name]["value"] for name in kinds} == {"radio_headset"}, facts
+    assert {facts[name]["value"] for name in attached} == {"usb"}
     assert (facts["headset.link"]["value"], facts["headset.in_use"]["value"]) == ("radio", True), facts
     assert facts["audio.hands_free"]["value"] is False
     assert facts["audio.input_rate_hz"]["value"] in (44100, 48000)
@@ -314,7 +439,7 @@ def test_endpoints_come_from_the_sound_service_and_their_device_from_their_prope
 
 
 def test_the_whole_check_runs_and_its_report_follows_the_schema(wine):
-    done = wine.python("-m", "remoteready", "check", "--format", "json")
+    done = wine.python("-m", "remoteready", "check", "--quick", "--format", "json")
     assert done.returncode in (0, 1, 3), done.stderr
     report = json.loads(done.stdout)
     jsonschema.Draft202012Validator(schemas.published()["check-report-1.json"]).validate(report)
@@ -323,10 +448,30 @@ def test_the_whole_check_runs_and_its_report_follows_the_schema(wine):
 
 
 def test_the_whole_check_shows_itself_on_a_console_that_is_not_utf_8(wine):
-    done = wine.python("-X", "utf8=0", "-m", "remoteready", "check", PYTHONUTF8="0", LC_ALL="C")
+    done = wine.python("-X", "utf8=0", "-m", "remoteready", "check", "--quick", PYTHONUTF8="0", LC_ALL="C")
     assert done.returncode in (0, 1, 3), done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout.strip()
+
+
+def test_a_snapshot_of_windows_gives_the_same_findings_there_and_here_and_holds_no_name(wine, tmp_path):
+    file = tmp_path / "desk.yaml"
+    there = f"Z:{file}".replace("/", "\\")
+    done = wine.python("-m", "remoteready", "snapshot", there, USERNAME="Marlene", COMPUTERNAME="PC-MARLENE-7")
+    assert done.returncode == 0, done.stderr
+    assert "come out otherwise" not in done.stderr, done.stderr
+    on_windows = wine.python("-m", "remoteready", "check", "--from", there, "--format", "json")
+    here = subprocess.run(
+        [sys.executable, "-m", "remoteready", "check", "--from", str(file), "--format", "json"],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert on_windows.returncode == here.returncode, on_windows.stderr + here.stderr
+    reports = [json.loads(text) for text in (on_windows.stdout, here.stdout)]
+    assert reports[0]["system"] == "windows"
+    assert json.dumps(reports[0]["findings"]) == json.dumps(reports[1]["findings"])
+    assert "marlene" not in file.read_text(encoding="utf-8").lower()
 
 
 RUN = """
@@ -408,6 +553,9 @@ STRUCTURES: list[tuple[Any, str, dict[str, str]]] = [
         "DISPLAYCONFIG_MODE_INFO",
         {"kind": "infoType", "id": "id", "adapter": "adapterId", "width": "sourceMode.width"},
     ),
+    (windows_native_internet.DnsServer, "IP_ADAPTER_DNS_SERVER_ADDRESS", {"next": "Next", "address": "Address"}),
+    (windows_native_internet.UserProxy, "WINHTTP_CURRENT_USER_IE_PROXY_CONFIG", {"script": "lpszAutoConfigUrl"}),
+    (windows_native_internet.MachineProxy, "WINHTTP_PROXY_INFO", {"access": "dwAccessType", "proxy": "lpszProxy"}),
     (windows_native.DeviceInfo, "SP_DEVINFO_DATA", {"instance": "DevInst"}),
     (windows_native.SessionInfo, "WTS_SESSION_INFOW", {"id": "SessionId", "state": "State"}),
     (windows_native.PowerStatus, "SYSTEM_POWER_STATUS", {"battery": "BatteryFlag"}),
@@ -415,7 +563,16 @@ STRUCTURES: list[tuple[Any, str, dict[str, str]]] = [
     (windows_native_sound.Variant, "PROPVARIANT", {"type": "vt", "first": "pwszVal", "second": "blob.pBlobData"}),
     (windows_native_sound.Jack, "KSJACK_DESCRIPTION", {"port": "PortConnection"}),
 ]
-HEADERS = "winsock2 ws2ipdef iphlpapi netioapi windows setupapi wtsapi32 propidl initguid mmdeviceapi devicetopology"
+BEGINNINGS = [
+    (
+        windows_native_internet.AdapterAddresses,
+        "IP_ADAPTER_ADDRESSES",
+        {"index": "IfIndex", "next": "Next", "dns_server": "FirstDnsServerAddress", "oper": "OperStatus"},
+    )
+]
+HEADERS = (
+    "winsock2 ws2ipdef iphlpapi netioapi windows winhttp setupapi wtsapi32 propidl initguid mmdeviceapi devicetopology"
+)
 
 
 def test_every_structure_lies_as_in_windows_own_headers(tmp_path):
@@ -424,8 +581,9 @@ def test_every_structure_lies_as_in_windows_own_headers(tmp_path):
         *(f"#include <{name}.h>" for name in HEADERS.split()),
         "#include <stddef.h>",
     ]
-    for structure, name, fields in STRUCTURES:
+    for structure, name, _ in STRUCTURES:
         lines.append(f'_Static_assert(sizeof({name}) == {ctypes.sizeof(structure)}, "{name}");')
+    for structure, name, fields in [*STRUCTURES, *BEGINNINGS]:
         for ours, theirs in fields.items():
             place = getattr(structure, ours).offset
             lines.append(f'_Static_assert(offsetof({name}, {theirs}) == {place}, "{name}.{theirs}");')

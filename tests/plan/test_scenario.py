@@ -233,7 +233,7 @@ FILES: list[tuple[str, str | bytes, str]] = [
     ("a zero byte", b"name: a\0b\n", "not valid YAML"),
     ("latin-1", "name: caf\xe9\n".encode("latin-1"), "line 1: not UTF-8 text; save the file as UTF-8"),
     ("utf-16", TEXT.encode("utf-16"), "line 1: not UTF-8 text; save the file as UTF-8"),
-    ("larger than 1 MB", "#" * 1_000_001, "larger than 1000 kB; this is not a profile or scenario"),
+    ("larger than 1 MB", "#" * 1_000_001, "larger than 1000 kB; this is not the file that was meant"),
     ("open brackets", "[" * 100_000, "line 1: nested more than 50 levels deep"),
     ("closed brackets", "[" * 100_000 + "]" * 100_000, "line 1: nested more than 50 levels deep"),
     ("nested maps", "{a: " * 100_000, "line 1: nested more than 50 levels deep"),

@@ -91,6 +91,39 @@ def home_free_bytes() -> int:
     return shutil.disk_usage(Path.home()).free
 
 
+def home_folder() -> str:
+    """Where the home folder of this user really is, all symbolic links followed."""
+    return str(Path.home().resolve())
+
+
+def home_folder_encrypted() -> bool:
+    """Whether Linux encrypts the files of the home folder itself (fscrypt): a flag of the folder, FS_ENCRYPT_FL.
+
+    File systems without such flags have no fscrypt. The numbers are those of linux/fs.h.
+    """
+    import fcntl
+    import struct
+
+    size = struct.calcsize("l")
+    flags = bytearray(size)
+    folder = os.open(Path.home(), os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.ioctl(folder, 2 << 30 | size << 16 | ord("f") << 8 | 1, flags)  # FS_IOC_GETFLAGS
+    except OSError as error:
+        if error.errno in (errno.ENOTTY, errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS):
+            return False
+        raise
+    finally:
+        os.close(folder)
+    return bool(int.from_bytes(flags[:4], sys.byteorder) & 0x800)
+
+
+def usb_descriptors(path: str) -> str:
+    """The descriptors of a USB device that sysfs keeps in a file, in hexadecimal; at most 64 KB."""
+    with Path(path).open("rb") as file:
+        return file.read(65_536).hex()
+
+
 def kernel_release() -> str:
     """The running kernel, as `uname -r` says it."""
     return os.uname().release
@@ -151,6 +184,15 @@ def environment(name: str) -> str:
     return os.environ.get(name, "")
 
 
+PROXY_VARIABLES = ("https_proxy", "http_proxy", "all_proxy")
+
+
+def proxy_variables() -> list[str]:
+    """Those variables of the environment that name a proxy, in either case; not what they hold."""
+    held = {name.lower() for name, value in os.environ.items() if value.strip()}
+    return [name for name in PROXY_VARIABLES if name in held]
+
+
 def user_setting(name: str) -> str:
     """The text of a file in the user's folder for settings (XDG); empty where there is none."""
     folder = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
@@ -195,6 +237,15 @@ def source_address(host: str, port: int) -> str | None:
         return str(probe.getsockname()[0])
 
 
+def addresses_of(host: str) -> list[str]:
+    """The addresses of a name, as every program gets them. Raises OSError where the name is not found."""
+    try:
+        rows = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except UnicodeError:
+        raise OSError("no name that can be asked for") from None
+    return sorted({str(row[4][0]).split("%")[0] for row in rows})
+
+
 def interface_addresses() -> dict[str, list[str]]:
     """The addresses of every interface."""
     import psutil
@@ -220,6 +271,16 @@ def connect(host: str, port: int) -> str:
         return (error.strerror or str(error)).lower()
 
 
+def vpn_probe(host: str, port: int, protocol: str) -> dict[str, Any]:
+    """What a VPN gateway says when it is asked by its own protocol, as `measure.vpn.Probed` has it."""
+    from dataclasses import asdict
+
+    from remoteready.measure import vpn
+
+    probed = vpn.probe(host, port, protocol)
+    return asdict(probed) | {"outcome": str(probed.outcome)}
+
+
 def distrusted(host: str, port: int) -> str:
     """Empty when the operating system trusts the certificate shown for this name, else what it says against it."""
     import truststore
@@ -235,6 +296,14 @@ def distrusted(host: str, port: int) -> str:
         return str(error.verify_message or error.reason or error).lower()
 
 
+def unchecked() -> ssl.SSLContext:
+    """A context for TLS that accepts every certificate, to look at what a host shows."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
 def http_date(host: str, port: int, tls: bool) -> dict[str, Any]:
     """The Date and Age of an answer to HEAD, and when it was asked and answered by this machine's clock.
 
@@ -243,9 +312,7 @@ def http_date(host: str, port: int, tls: bool) -> dict[str, Any]:
     import http.client
     import time
 
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
+    context = unchecked()
     kind = http.client.HTTPSConnection if tls else http.client.HTTPConnection
     extra: dict[str, Any] = {"context": context} if tls else {}
     connection = kind(host, port, timeout=CLOCK_TIMEOUT_S, **extra)

@@ -14,17 +14,25 @@ from remoteready.check.profile import Address
 
 LINK = ("network.link", "network.link_mbps", "network.tunnel")
 CONNECTED = ("network.connected",)
+DEFAULT_ROUTE = "default route"
+ACCESS = ("network.proxy", "network.captive_portal")
 ANYWHERE = (Address(host="198.51.100.1", port=443), Address(host="2001:db8::1", port=443))
 """Addresses reserved for documentation (RFC 5737, RFC 3849): nothing is sent, they only ask for the default route."""
 AUDIO = (
     "headset.link",
     "headset.in_use",
+    *(
+        f"audio.{role}{place}_{what}"
+        for role in ("", "communications_")
+        for place in ("input", "output")
+        for what in ("transport", "kind")
+    ),
     "audio.hands_free",
     "audio.input_rate_hz",
     "audio.microphone_allowed",
     "audio.only_input_is_webcam",
 )
-CAMERA = ("camera.present",)
+CAMERA = ("camera.present", "camera.kind")
 SYSTEM = ("os.version", "os.supported")
 PATCHES = (
     "patches.pending",
@@ -36,7 +44,7 @@ PATCHES = (
 )
 ANTIVIRUS = ("antivirus.present", "antivirus.on", "antivirus.definitions_age_days")
 FIREWALL = ("firewall.on",)
-ENCRYPTION = ("disk.encrypted",)
+ENCRYPTION = ("disk.encrypted", "disk.home_encrypted")
 SCREEN = ("screen.locks", "screen.lock_after_s")
 USERS = ("users.others_logged_in", "users.automatic_login", "users.administrator")
 COMPUTER = ("computer.kind", "power.mains", "power.saving")
@@ -44,13 +52,13 @@ MONITORS = ("monitors.count", "monitors.pixels")
 HARDWARE = (
     "cpu.logical_cores",
     "cpu.model",
-    "cpu.load_ratio",
     "memory.total_gb",
     "memory.available_gb",
     "disk.free_gb",
     "computer.uptime_days",
     "remote_control.running",
 )
+LOAD = ("cpu.load_ratio",)
 
 
 def names(host: Host, folder: str) -> list[str]:
@@ -90,11 +98,25 @@ def route(host: Host, toward: Address | None) -> tuple[str, str | None]:
     try:
         local = host.call(calls.source_address, ipv4.host, ipv4.port)
     except Unavailable:
-        return "default route", host.call(calls.source_address, ipv6.host, ipv6.port)
+        return DEFAULT_ROUTE, host.call(calls.source_address, ipv6.host, ipv6.port)
     if local is None:
         with suppress(Unavailable):  # a computer without IPv6 has none
             local = host.call(calls.source_address, ipv6.host, ipv6.port)
-    return "default route", local
+    return DEFAULT_ROUTE, local
+
+
+def proxy(host: Host, kinds: list[str], doubt: str, source: str) -> Fact:
+    """Whether a proxy is in use, from the kinds that the system's settings name and the variables that are set.
+
+    `doubt` says why the settings may hold one more. Addresses and credentials of proxies are nowhere passed on.
+    """
+    variables = host.call(calls.proxy_variables)
+    found = [*kinds, *([f"environment ({', '.join(variables)})"] if variables else [])]
+    if found:
+        return known(True, source, ", ".join(found))
+    return (
+        unknown(doubt, source) if doubt else known(False, source, "neither the settings nor the environment name one")
+    )
 
 
 def hardware(host: Host) -> dict[str, Fact]:
@@ -102,13 +124,17 @@ def hardware(host: Host) -> dict[str, Fact]:
     return {
         "cpu.logical_cores": _answered(host, calls.logical_cores, "psutil", _cores),
         "cpu.model": _cpu_model(host),
-        "cpu.load_ratio": _answered(host, calls.cpu_load_ratio, "psutil", _load),
         "memory.total_gb": _answered(host, calls.memory_total_bytes, "psutil", _gigabytes),
         "memory.available_gb": _answered(host, calls.memory_available_bytes, "psutil", _gigabytes),
         "disk.free_gb": _answered(host, calls.home_free_bytes, "disk usage", _gigabytes),
         "computer.uptime_days": _answered(host, calls.uptime_s, "psutil", _uptime),
         "remote_control.running": remote_control(host),
     }
+
+
+def load(host: Host) -> dict[str, Fact]:
+    """How busy the processors are; apart from the rest, as it takes its time."""
+    return {"cpu.load_ratio": _answered(host, calls.cpu_load_ratio, "psutil", _load)}
 
 
 T = TypeVar("T")

@@ -1,4 +1,7 @@
-"""A named host, as this desk sees it: does it answer, is its certificate trusted, what does its clock say."""
+"""A named host, as this desk sees it: does it answer, is its certificate trusted, what does its clock say.
+
+A VPN gateway is asked by its own protocol, see `measure.vpn`.
+"""
 
 from email.utils import parsedate_to_datetime
 
@@ -6,24 +9,29 @@ from remoteready.check.collect import calls
 from remoteready.check.facts import Fact, known, unknown
 from remoteready.check.host import Host, Unavailable
 from remoteready.check.profile import Address
+from remoteready.measure.vpn import kinds
+from remoteready.measure.vpn.outcome import Outcome
 
+WITH_CERTIFICATE = ("sstp", "anyconnect", "tls")
 TARGET = ("reachable", "certificate_trusted", "clock_skew_s")
 
 
 def reach(host: Host, name: str, address: Address) -> dict[str, Fact]:
-    """Whether a target answers by TCP, whether its certificate is trusted, and what its clock says."""
+    """Whether a target answers, whether its certificate is trusted, and what its clock says.
+
+    A VPN gateway is asked by its own protocol, which the address or its port names; everything else by TCP.
+    """
     import time
 
-    late = (
-        time.monotonic() + calls.REACH_TIMEOUT_S - 3 * calls.CLOCK_TIMEOUT_S
-    )  # what is known by then must not be lost
-    refused = host.call(calls.connect, address.host, address.port)
-    place = f"TCP {address}"
-    if refused:
-        reachable = known(False, place, f"{address}: {refused}")
-        certificate = clock = unknown(f"no connection to {address}: {refused}")
+    # what is known by then must not be lost
+    late = time.monotonic() + calls.REACH_TIMEOUT_S - 3 * calls.CLOCK_TIMEOUT_S
+    protocol = address.protocol or kinds.by_port(address.port)
+    reachable = _connects(host, address) if protocol == "tcp" else _answers(host, address, protocol)
+    if reachable.value is not True:
+        certificate = clock = unknown(reachable.unknown or f"no connection to {reachable.detail}")
+    elif protocol not in {"tcp", *WITH_CERTIFICATE}:
+        certificate = clock = unknown(f"{address} shows strangers neither a certificate nor a clock")
     else:
-        reachable = known(True, place, f"{address} answers")
         certificate, tls = _certificate(host, address)
         clock = (
             _clock(host, address, tls)
@@ -35,6 +43,23 @@ def reach(host: Host, name: str, address: Address) -> dict[str, Fact]:
         f"target.{name}.certificate_trusted": certificate,
         f"target.{name}.clock_skew_s": clock,
     }
+
+
+def _connects(host: Host, address: Address) -> Fact:
+    refused = host.call(calls.connect, address.host, address.port)
+    if refused:
+        return known(False, f"TCP {address}", f"{address}: {refused}")
+    return known(True, f"TCP {address}", f"{address} answers")
+
+
+def _answers(host: Host, address: Address, protocol: str) -> Fact:
+    """What the probe saw. Silence is a no only of a kind whose gateways answer everybody."""
+    seen = host.call(calls.vpn_probe, address.host, address.port, protocol)
+    kind, outcome = kinds.KINDS[seen["kind"]], Outcome(seen["outcome"])
+    source, evidence = f"{kind.label} {address}", f"{address}: {seen['evidence']}"
+    if outcome is Outcome.UNKNOWN or (outcome is Outcome.SILENT and kind.silence):
+        return unknown(evidence, source)
+    return known(outcome in {Outcome.ANSWERS, Outcome.UNTRUSTED_CERTIFICATE}, source, evidence)
 
 
 def _certificate(host: Host, address: Address) -> tuple[Fact, bool | None]:

@@ -1,16 +1,26 @@
 """Linux: cameras, the kind of computer, its power supply, and monitors. sysfs, and power-profiles-daemon by D-Bus."""
 
 import re
+from typing import Literal
 
-from remoteready.check.collect import common
+from remoteready.check.collect import calls, common
+from remoteready.check.collect.cameras import CAPTURE, camera_facts
+from remoteready.check.collect.descriptors import CAMERA, described
 from remoteready.check.collect.linux import dbus as linux_dbus
 from remoteready.check.collect.linux.system import VIRTUAL, is_virtual
 from remoteready.check.facts import Fact, known, unknown
 from remoteready.check.host import Host, Unavailable
 
+CODEC = re.compile(r"-isp\b|codec|decoder|encoder|\bvpu\b", re.IGNORECASE)
+"""Video devices of a processor that turn pictures into others."""
+
 
 def camera(host: Host) -> dict[str, Fact]:
-    """Video devices of the kernel. A node with index 0 takes pictures; the others of a camera carry metadata."""
+    """Video devices of the kernel, without opening any: a camera would show its light, or ask the person.
+
+    A node with index 0 takes pictures; the others of a camera carry metadata. What the kernel calls its capabilities
+    is what udev noted when it was attached; where there is no udev, the node's name and descriptors have to do.
+    """
     source = "/sys/class/video4linux"
     host.list("/sys/class")  # where even this cannot be read, nothing can be said
     try:
@@ -18,20 +28,50 @@ def camera(host: Host) -> dict[str, Fact]:
     except Unavailable as error:
         if "does not exist" not in str(error):
             raise
-        return {"camera.present": known(False, source, "no video device")}
-    real: list[str] = []
-    raw: list[str] = []
+        return camera_facts(source, [], [], [], nothing="no video device")
+    named: dict[str, list[str]] = {}
     for node in nodes:
-        path = host.link(f"{source}/{node}")
         name = host.read(f"{source}/{node}/name").strip()
-        if "/virtual/" in path or host.read(f"{source}/{node}/index").strip() != "0":
-            continue
-        (raw if "ipu" in name.lower() else real).append(name)
-    if real:
-        return {"camera.present": known(True, source, ", ".join(real))}
-    if raw:
-        return {"camera.present": unknown(f"{raw[0]}: works only with extra software, which cannot be seen", source)}
-    return {"camera.present": known(False, source, "no camera among the video devices" if nodes else "no video device")}
+        if host.read(f"{source}/{node}/index").strip() == "0":
+            named.setdefault(_camera_kind(host, f"{source}/{node}", name), []).append(name)
+    raw = f"{named['raw'][0]}: works only with extra software, which cannot be seen" if "raw" in named else ""
+    nothing = "no camera among the video devices" if nodes else "no video device"
+    return camera_facts(source, named.get("real", []), named.get("capture", []), named.get("virtual", []), raw, nothing)
+
+
+def _camera_kind(host: Host, node: str, name: str) -> Literal["real", "capture", "virtual", "raw", "none"]:
+    path, can = host.link(node), _capabilities(host, node)
+    if "/virtual/" in path:
+        return "virtual"
+    if (can is not None and "capture" not in can) or CODEC.search(name):
+        return "none"
+    if "ipu" in name.lower():
+        return "raw"
+    if (can and "tuner" in can) or CAPTURE.search(name) or _from_outside(host, path):
+        return "capture"
+    return "real"
+
+
+def _capabilities(host: Host, node: str) -> set[str] | None:
+    """What udev's v4l_id wrote into its database, such as ":capture:"; None where it wrote nothing."""
+    try:
+        number = host.read(f"{node}/dev").strip()
+        match = re.search(r"^E:ID_V4L_CAPABILITIES=(\S*)", host.read(f"/run/udev/data/c{number}"), re.MULTILINE)
+    except Unavailable:
+        return None
+    return set(match[1].strip(":").split(":")) if match else None
+
+
+def _from_outside(host: Host, path: str) -> bool:
+    """Whether a USB device says that its pictures come from a socket and from no sensor of its own."""
+    match = re.match(r"(.*/\d+-[\d.]+)/[^/]+/video4linux/", path)
+    if match is None:
+        return False
+    try:
+        said = described(bytes.fromhex(host.call(calls.usb_descriptors, f"{match[1]}/descriptors")))
+    except (Unavailable, ValueError):
+        return False
+    return bool(said.video) and CAMERA not in said.video
 
 
 # --- computer -------------------------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ def link(host: Host, toward: Address | None) -> dict[str, Fact]:
     name = next((n for n, held in host.call(calls.interface_addresses).items() if local in held), None)
     if name is None or _type(host, name) == "772":  # ARPHRD_LOOPBACK
         return dict.fromkeys(common.LINK, unknown("the target is this computer itself", source))
-    tunnel = _is_tunnel(host, name)
+    tunnel = is_tunnel(host, name)
     place = f"{source}, below {name}: /proc/net/route" if tunnel else source
     names = _below(host) if tunnel else [name]
     carriers = [_carrier(host, one, place) for one in names]
@@ -48,8 +48,8 @@ def _below(host: Host) -> list[str]:
     VPN clients set a route to their gateway's own address through the physical interface. Without it, two links of
     different kinds are in doubt: the better metric is not that of the route which the tunnel took.
     """
-    rows = [line.split() for line in host.read("/proc/net/route").splitlines()[1:]]
-    rows = [row for row in rows if len(row) > 7 and not _is_tunnel(host, row[0])]
+    rows = [line.split() for line in host.read("/proc/net/route").splitlines()[1:] if line]
+    rows = [row for row in rows if len(row) > 7 and not is_tunnel(host, row[0])]
     to_gateway = {row[0] for row in rows if row[7] == "FFFFFFFF" and row[2] != "00000000"}
     default = {row[0] for row in rows if row[1] == row[7] == "00000000"}
     return sorted(to_gateway if len(to_gateway) == 1 else default)
@@ -75,7 +75,8 @@ def _type(host: Host, name: str) -> str:
     return host.read(f"{NET}/{name}/type").strip()
 
 
-def _is_tunnel(host: Host, name: str) -> bool:
+def is_tunnel(host: Host, name: str) -> bool:
+    """Whether an interface only wraps packets for another one. Raises Unavailable where the kernel does not know it."""
     names = host.list(f"{NET}/{name}")
     if "device" in names:  # hardware; a mobile modem without Ethernet framing has the type NONE, too
         return False

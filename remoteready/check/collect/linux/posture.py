@@ -136,7 +136,7 @@ def _ufw(host: Host) -> Fact:
         text = host.read(UFW)
     except Unavailable as error:
         raise Unavailable("ufw is not installed" if "does not exist" in str(error) else str(error)) from None
-    if not re.search(r"""^\s*ENABLED=["']?yes["']?\s*$""", text, re.MULTILINE | re.IGNORECASE):
+    if not re.search(r"""^[ \t]*ENABLED=["']?yes["']?[ \t]*$""", text, re.MULTILINE | re.IGNORECASE):
         raise Unavailable("ufw is switched off")
     try:
         active = host.run("systemctl", "is-active", "ufw.service").stdout.strip()

@@ -39,8 +39,8 @@ def _by_gsettings(host: Host, schema: str) -> dict[str, Fact]:
     source = f"gsettings get {schema}.screensaver"
     idle_s = _number(host, f"{schema}.session", "idle-delay")
     delay_s = _number(host, f"{schema}.screensaver", "lock-delay")
-    enabled = _setting(host, f"{schema}.screensaver", "lock-enabled")
-    forbidden = _setting(host, f"{schema}.lockdown", "disable-lock-screen")
+    enabled = setting(host, f"{schema}.screensaver", "lock-enabled")
+    forbidden = setting(host, f"{schema}.lockdown", "disable-lock-screen")
     if {enabled, forbidden} - {"true", "false"}:
         raise Unavailable("gsettings gives an answer that is not as documented")
     if forbidden == "true":
@@ -52,7 +52,7 @@ def _by_gsettings(host: Host, schema: str) -> dict[str, Fact]:
     return _after(idle_s + delay_s, source, f"idle {idle_s:g} s, then {delay_s:g} s")
 
 
-def _setting(host: Host, schema: str, key: str) -> str:
+def setting(host: Host, schema: str, key: str) -> str:
     """One setting of the user, by the system's own gsettings: one from elsewhere (conda) knows only the defaults.
 
     Without dconf, GLib answers with defaults too, and at best warns on stderr.
@@ -66,7 +66,7 @@ def _setting(host: Host, schema: str, key: str) -> str:
 
 
 def _number(host: Host, schema: str, key: str) -> float:
-    match = re.fullmatch(r"(?:u?int32 )?(\d+)", _setting(host, schema, key))
+    match = re.fullmatch(r"(?:u?int32 )?(\d+)", setting(host, schema, key))
     if match is None:
         raise Unavailable(f"{schema} {key} is no number")
     return float(match[1])
@@ -179,7 +179,7 @@ def _gdm(host: Host) -> Fact:
     if not paths:
         return unknown("the settings of gdm are not where they are expected", "/etc/gdm3, /etc/gdm")
     for path in paths:
-        daemon = {key: value for (group, key), value in _ini(host.read(path)).items() if group == "daemon"}
+        daemon = {key: value for (group, key), value in ini(host.read(path)).items() if group == "daemon"}
         for kind in ("automaticlogin", "timedlogin"):
             if daemon.get(f"{kind}enable", "").lower() in TRUE and daemon.get(kind):
                 return known(True, path, kind)
@@ -187,14 +187,16 @@ def _gdm(host: Host) -> Fact:
 
 
 def _lightdm(host: Host) -> Fact:
-    """Later files override earlier ones, key by key."""
+    """Later files override earlier ones, key by key. Guests may come in where the program for them is installed."""
     folders = tuple(f"{place}/lightdm/lightdm.conf.d" for place in ("/usr/share", "/etc/xdg", "/etc"))
     settings = _merged(host, folders, "/etc/lightdm", "lightdm.conf")
-    for (group, key), value in settings.items():
-        if group.startswith("seat") and (
-            (key == "autologin-user" and value) or (key == "autologin-guest" and value.lower() in TRUE)
-        ):
+    seats = [(key, value) for (group, key), value in settings.items() if group.startswith("seat")]
+    for key, value in seats:
+        if (key == "autologin-user" and value) or (key == "autologin-guest" and value.lower() in TRUE):
             return known(True, "lightdm.conf", key)
+    forbidden = any(key == "allow-guest" and value.lower() not in TRUE for key, value in seats)
+    if not forbidden and "guest-account" in common.names(host, "/usr/sbin"):
+        return known(True, "lightdm.conf, /usr/sbin/guest-account", "guests may log in")
     return known(False, "lightdm.conf", "no automatic login, of no guest either")
 
 
@@ -211,7 +213,7 @@ def _merged(host: Host, folders: tuple[str, ...], last_folder: str, last: str) -
         paths.append(f"{last_folder}/{last}")
     settings: dict[tuple[str, str], str] = {}
     for path in paths:
-        settings |= _ini(host.read(path))
+        settings |= ini(host.read(path))
     return settings
 
 
@@ -225,7 +227,7 @@ def _listed(host: Host, folder: str) -> list[str]:
         raise
 
 
-def _ini(text: str) -> dict[tuple[str, str], str]:
+def ini(text: str) -> dict[tuple[str, str], str]:
     """Group and key in lower case, and the value."""
     group, found = "", {}
     for line in text.splitlines():

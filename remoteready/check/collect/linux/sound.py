@@ -1,14 +1,21 @@
-"""Linux: default input and output from the sound server, by pactl, or by pw-dump where there is no pactl."""
+"""Linux: the default input and output, and those set aside for calls: what each is, and whether they are one headset.
 
-import json
+Sound servers keep no second default for calls, but a device may be set aside for programs that call themselves a phone
+(device.intended_roles): a Bluetooth headset in hands-free mode is, until it is the default one. Which programs do so
+cannot be seen; browsers differ.
+"""
+
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from remoteready.check.collect import common
-from remoteready.check.collect.headset import AudioDevice, headset_facts, webcam_fact
+from remoteready.check.collect import calls, common
+from remoteready.check.collect.descriptors import CAMERA, described
+from remoteready.check.collect.headset import AudioDevice, device_facts, headset_facts, kind, webcam_fact
 from remoteready.check.collect.linux import dbus as linux_dbus
-from remoteready.check.facts import ADDRESS, Fact, known, unknown
+from remoteready.check.collect.linux import sound_server
+from remoteready.check.collect.linux.sound_server import Sound
+from remoteready.check.facts import ADDRESS, Fact, clean, known, unknown
 from remoteready.check.host import Host, Unavailable
 
 SPEAKERS_AND_HEADSETS = {1: "headset", 2: "headset", 5: "speaker", 6: "headphone", 7: "portable", 8: "car", 10: "hifi"}
@@ -19,37 +26,74 @@ HANDS_FREE = re.compile(
 """Profiles as PipeWire ("headset-head-unit") and PulseAudio ("handsfree_head_unit") name them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sound:
-    """What a sound server says: entries in the form of pactl's JSON, without monitors, and which are the defaults."""
-
-    source: str
-    inputs: list[dict[str, Any]]
-    outputs: list[dict[str, Any]]
-    default_input: str | None
-    default_output: str | None
-    pipewire: bool
-
-
 def audio(host: Host) -> dict[str, Fact]:
     """Default input and output from the sound server (PulseAudio, or PipeWire with or without its stand-in for it)."""
     try:
-        sound = _pulse(host)
+        sound = sound_server.sound(host)
     except Unavailable as error:
-        try:
-            sound = _pipewire(host)
-        except Unavailable:
-            return dict.fromkeys(common.AUDIO, unknown(f"the sound server does not say: {error}", "pactl"))
+        return dict.fromkeys(common.AUDIO, unknown(f"the sound server does not say: {error}", "pactl"))
     entry_in, entry_out = _named(sound.inputs, sound.default_input), _named(sound.outputs, sound.default_output)
-    device_in, device_out = (_known_form(host, sound, _device(entry, sound)) for entry in (entry_in, entry_out))
-    usable = [device for entry in sound.inputs if (device := _device(entry, sound))]
+    chosen = _seen(host, sound, entry_in), _seen(host, sound, entry_out)
+    aside = _set_aside(host, sound, sound.inputs, entry_in), _set_aside(host, sound, sound.outputs, entry_out)
+    phone = _seen(host, sound, aside[0]) or chosen[0], _seen(host, sound, aside[1]) or chosen[1]
+    usable = [device for entry in sound.inputs if (device := _described(host, entry, _device(entry, sound)))]
     return {
-        **headset_facts(device_in, device_out, sound.source, microphone_in_calls=True),
+        **_headset(sound, chosen, phone),
+        **device_facts(*chosen, sound.source),
+        **_calls(sound, phone, apart=any(aside)),
         "audio.hands_free": _hands_free(sound, entry_in, entry_out),
-        "audio.input_rate_hz": _input_rate(sound, entry_in, device_in),
+        "audio.input_rate_hz": _input_rate(sound, entry_in, chosen[0]),
         "audio.microphone_allowed": _microphone_allowed(host),
         "audio.only_input_is_webcam": webcam_fact(usable, sound.source),
     }
+
+
+Ends = tuple[AudioDevice | None, AudioDevice | None]
+
+
+def _calls(sound: Sound, phone: Ends, *, apart: bool) -> dict[str, Fact]:
+    why = "set aside for programs that call themselves a phone" if apart else "no device is set aside for calls"
+    facts = device_facts(*phone, sound.source, "communications_", why)
+    if apart and sound.pipewire:
+        reason = f"a device is {why}; whether they get it depends on the settings of PipeWire"
+        return dict.fromkeys(facts, unknown(reason, sound.source))
+    return facts
+
+
+def _headset(sound: Sound, chosen: Ends, phone: Ends) -> dict[str, Fact]:
+    """What is true both of the default devices and of those set aside for calls, as a softphone may use either."""
+    facts = headset_facts(*chosen, sound.source, microphone_in_calls=True)
+    if phone == chosen:
+        return facts
+    others = headset_facts(*phone, sound.source, microphone_in_calls=True)
+    reason = "programs that call themselves a phone use other devices than the default ones"
+    return {
+        name: fact if fact.value == others[name].value else unknown(reason, sound.source, fact.detail)
+        for name, fact in facts.items()
+    }
+
+
+def _set_aside(
+    host: Host, sound: Sound, entries: list[dict[str, Any]], default: dict[str, Any] | None
+) -> dict[str, Any] | None:
+    """The device that streams with the role "phone" get instead of the default one; None where they get that.
+
+    PulseAudio does so by module-intended-roles, unless the default device has that role, too; WirePlumber may do so.
+    """
+    apart = [entry for entry in entries if _roles(entry) & {"phone", "communication"}]  # PipeWire's own word
+    if not apart or default in apart:
+        return None
+    if not sound.pipewire:
+        modules = sound_server.pactl(host, "list", "modules")
+        if not any(module.get("name") == "module-intended-roles" for module in modules):
+            return None
+    return apart[0]
+
+
+def _roles(entry: dict[str, Any]) -> set[str]:
+    properties = entry["properties"]
+    roles = properties.get("device.intended_roles") or properties.get("device.intended-roles") or ""
+    return set(re.findall(r"[a-z]+", str(roles).lower()))
 
 
 def _hands_free(sound: Sound, *entries: dict[str, Any] | None) -> Fact:
@@ -95,89 +139,8 @@ def _microphone_allowed(host: Host) -> Fact:
     return known(True, source, "Linux asks no consent of programs outside a sandbox")
 
 
-def _pulse(host: Host) -> Sound:
-    """PulseAudio, or PipeWire's stand-in for it."""
-    info, sinks, sources = (_pactl(host, *what) for what in (("info",), ("list", "sinks"), ("list", "sources")))
-    inputs = [entry for entry in sources if not _is_monitor(entry)]
-    names = info.get("default_source_name"), info.get("default_sink_name")
-    return Sound("pactl", inputs, sinks, *names, pipewire="PipeWire" in str(info.get("server_name")))
-
-
-def _pactl(host: Host, *what: str) -> Any:
-    output = host.run("pactl", "-f", "json", *what)
-    if "refused" in output.stderr:
-        raise Unavailable("none runs in this session")
-    if output.exit_code:
-        raise Unavailable(output.stderr.strip() or f"pactl ended with {output.exit_code}")
-    try:
-        return json.loads(output.stdout)
-    except ValueError as error:
-        raise Unavailable(f"pactl's answer is not JSON ({error})") from error
-
-
-def _pipewire(host: Host) -> Sound:
-    """PipeWire itself. Unlike pactl it keeps what belongs to a card in an object of its own, beside its nodes."""
-    output = host.run("pw-dump")
-    if output.exit_code:
-        raise Unavailable(output.stderr.strip() or f"pw-dump ended with {output.exit_code}")
-    try:
-        objects = [thing for thing in json.loads(output.stdout) if isinstance(thing, dict)]
-    except (ValueError, TypeError) as error:
-        raise Unavailable(f"pw-dump's answer is not JSON ({error})") from error
-    live = [thing for thing in objects if thing.get("info")]  # not: those that were just removed
-    cards = {thing.get("id"): thing["info"] for thing in live if str(thing.get("type")).endswith(":Device")}
-    nodes = [thing["info"] for thing in live if str(thing.get("type")).endswith(":Node")]
-    defaults = {
-        row.get("key"): row["value"].get("name")
-        for thing in objects
-        for row in thing.get("metadata") or []
-        if (thing.get("props") or {}).get("metadata.name") == "default" and isinstance(row.get("value"), dict)
-    }
-    entries: dict[str, list[dict[str, Any]]] = {"Audio/Source": [], "Audio/Sink": []}
-    for node in nodes:
-        kind = "/".join(str(node["props"].get("media.class")).split("/")[:2])
-        if kind in entries:
-            card = cards.get(node["props"].get("device.id")) or {}
-            entries[kind].append(_like_pactl(node, card, "Input" if kind == "Audio/Source" else "Output"))
-    names = defaults.get("default.audio.source"), defaults.get("default.audio.sink")
-    return Sound("pw-dump", entries["Audio/Source"], entries["Audio/Sink"], *names, pipewire=True)
-
-
-AVAILABLE = {"yes": "available", "no": "not available"}
-
-
-def _like_pactl(node: dict[str, Any], card: dict[str, Any], direction: str) -> dict[str, Any]:
-    """A node of pw-dump in the form of pactl's JSON: with the properties and the route of its card."""
-    props = {**(card.get("props") or {}), **node["props"]}
-    params = node.get("params") or {}
-    routes = [
-        route
-        for route in (card.get("params") or {}).get("Route") or []
-        if route.get("direction") == direction and route.get("device") == props.get("card.profile.device")
-    ]
-    formats = [*(params.get("Format") or []), *(params.get("EnumFormat") or [])]
-    rates = [entry["rate"] for entry in formats if entry.get("rate")]
-    rate = next((rate.get("default") if isinstance(rate, dict) else rate for rate in rates), None)
-    return {
-        "name": str(props.get("node.name") or ""),
-        "description": props.get("node.description"),
-        "properties": props,
-        "sample_specification": f"{rate}Hz" if rate else "",
-        "ports": [
-            {**route, "availability": AVAILABLE.get(str(route.get("available")), "availability unknown")}
-            for route in routes
-        ],
-        "active_port": routes[0].get("name") if routes else None,
-    }
-
-
 def _named(entries: list[dict[str, Any]], name: str | None) -> dict[str, Any] | None:
     return next((entry for entry in entries if entry.get("name") == name), None)
-
-
-def _is_monitor(entry: dict[str, Any]) -> bool:
-    """A monitor plays back what an output plays: it is no microphone, though it may be the default source."""
-    return entry["properties"].get("device.class") == "monitor" or str(entry["name"]).endswith(".monitor")
 
 
 def _is_bluetooth(entry: dict[str, Any]) -> bool:
@@ -211,8 +174,34 @@ def _known_form(host: Host, sound: Sound, device: AudioDevice | None) -> AudioDe
     return replace(device, form=form)
 
 
+def _seen(host: Host, sound: Sound, entry: dict[str, Any] | None) -> AudioDevice | None:
+    """One device with all that can be told of it."""
+    return _described(host, entry, _known_form(host, sound, _device(entry, sound)))
+
+
+def _described(host: Host, entry: dict[str, Any] | None, device: AudioDevice | None) -> AudioDevice | None:
+    """A USB device that no table knows, with what it says of itself: the descriptors of its sound card's device."""
+    if entry is None or device is None or device.transport != "usb" or kind(device):
+        return device
+    card = entry["properties"].get("alsa.card") or entry["properties"].get("api.alsa.pcm.card")
+    try:
+        interface = host.link(f"/sys/class/sound/card{card}/device")
+        raw = host.call(calls.usb_descriptors, f"{interface.rpartition('/')[0]}/descriptors")
+        said = described(bytes.fromhex(raw))
+    except (Unavailable, ValueError):
+        return device
+    if device.usb_id and said.usb_id != device.usb_id:  # another card has this number by now
+        return device
+    form = "webcam" if CAMERA in said.video else device.form
+    return replace(device, usb_id=said.usb_id, form=form, terminals=said.audio)
+
+
 PLUG = re.compile(r"headphone|headset|analog-input-(front-|rear-|dock-)?mic\b|line-?(in|out)\b")
 """Sockets whose plug is not sensed, or that take one of two plugs: of a headset, or of anything else."""
+
+
+FAR = re.compile(r"tunnel(-sink|-source)?[.-]|raop_")
+"""Devices of another computer and AirPlay loudspeakers, as PulseAudio and PipeWire name them."""
 
 
 def _device(entry: dict[str, Any] | None, sound: Sound) -> AudioDevice | None:
@@ -233,13 +222,22 @@ def _device(entry: dict[str, Any] | None, sound: Sound) -> AudioDevice | None:
         match = ADDRESS.search(entry["name"])
         address = re.sub("[^0-9a-f]", "", match[0].lower()) if match else ""
         return AudioDevice(name, "bluetooth", form=form, address=address)
+    if FAR.match(entry["name"]):
+        return AudioDevice(name, "network", form="speaker" if "raop" in entry["name"] else "")
     if "hdmi" in socket or "displayport" in socket:
         return AudioDevice(name, "display")
     if bus == "pci" or api == "alsa":
-        if port.get("availability") == "not available":
-            return None
-        if re.search(r"headphone|headset", socket) and port.get("availability") == "available":
-            return AudioDevice(name, "jack")
-        in_doubt = not port or PLUG.search(socket)
-        return AudioDevice(name, "plug" if in_doubt else "built_in")
+        return _onboard(name, socket, port)
     return AudioDevice(name, "virtual")
+
+
+def _onboard(name: str, socket: str, port: dict[str, Any]) -> AudioDevice | None:
+    """A part of the computer, or what is in one of its sockets."""
+    if port.get("availability") == "not available":
+        return None
+    if re.search(r"headphone|headset", socket) and port.get("availability") == "available":
+        return AudioDevice(name, "jack")
+    if port and not PLUG.search(socket):
+        return AudioDevice(name, "built_in")
+    doubt = f"{clean(name)}: its socket does not tell a headset from loudspeakers or a microphone"
+    return AudioDevice(name, "jack" if port else None, doubt=doubt)

@@ -11,6 +11,7 @@ import re
 
 from remoteready.check.collect import calls, common
 from remoteready.check.collect.macos.hardware import computer, monitors, power_settings
+from remoteready.check.collect.macos.internet import access, added_authorities, interfaces, resolvers
 from remoteready.check.collect.macos.network import link
 from remoteready.check.collect.macos.protection import antivirus
 from remoteready.check.collect.macos.sound import audio, camera
@@ -20,16 +21,20 @@ from remoteready.check.facts import Fact, known, unknown
 from remoteready.check.host import Host, Unavailable
 
 __all__ = [
+    "access",
+    "added_authorities",
     "antivirus",
     "audio",
     "camera",
     "computer",
     "encryption",
     "firewall",
+    "interfaces",
     "link",
     "monitors",
     "operating_system",
     "patches",
+    "resolvers",
     "screen",
     "users",
 ]
@@ -80,7 +85,18 @@ def _firewall(host: Host, on: bool, source: str) -> Fact:
 
 
 def encryption(host: Host) -> dict[str, Fact]:
-    """FileVault. Off is off: on Apple silicon the disk is encrypted all the same, but opens without a password.
+    """FileVault, which encrypts the startup volume, and with it the home folders below /Users."""
+    system = _filevault(host)
+    try:
+        below = re.match(r"/Users/|/(private/)?var/", host.call(calls.home_folder))
+    except Unavailable as error:
+        return {"disk.encrypted": system, "disk.home_encrypted": unknown(str(error))}
+    elsewhere = unknown("the home folder is not on the startup volume; another volume is not looked at", "home folder")
+    return {"disk.encrypted": system, "disk.home_encrypted": system if below else elsewhere}
+
+
+def _filevault(host: Host) -> Fact:
+    """Off is off: on Apple silicon the disk is encrypted all the same, but opens without a password.
 
     The answer may go on with the name of a user: nothing of it is passed on.
     """
@@ -88,17 +104,17 @@ def encryption(host: Host) -> dict[str, Fact]:
     try:
         output = host.run("fdesetup", "status", timeout_s=3)
     except Unavailable as error:
-        return {"disk.encrypted": unknown(str(error), source)}
+        return unknown(str(error), source)
     text = output.stdout
     moving = re.search(r"\b(Encryption|Decryption) in progress", text)
     percent = re.search(r"Percent completed?\s*=\s*(\d{1,3})", text, re.IGNORECASE | re.ASCII)
     if moving:
         done = f", {percent[1]} % done" if percent else ""
-        return {"disk.encrypted": known(False, source, f"FileVault: {moving[1].lower()} in progress{done}")}
+        return known(False, source, f"FileVault: {moving[1].lower()} in progress{done}")
     stated = re.findall(r"\bFileVault is (On|Off)\b", text)
     if len(set(stated)) != 1:
-        return {"disk.encrypted": unknown(f"fdesetup does not tell (exit code {output.exit_code})", source)}
-    return {"disk.encrypted": known(stated[0] == "On", source, f"FileVault is {stated[0].lower()}")}
+        return unknown(f"fdesetup does not tell (exit code {output.exit_code})", source)
+    return known(stated[0] == "On", source, f"FileVault is {stated[0].lower()}")
 
 
 # --- screen lock ----------------------------------------------------------------------------------------------------
@@ -231,7 +247,7 @@ def _automatic_login(host: Host) -> Fact:
     if guest:
         return known(True, LOGIN_WINDOW, "guests may log in")
     if "autoLoginUser" in held:
-        vault = encryption(host)["disk.encrypted"]
+        vault = _filevault(host)
         if vault.value is None:
             return unknown(f"automatic login is set; {vault.unknown}", LOGIN_WINDOW)
         if not vault.value:

@@ -64,7 +64,8 @@ def _below(host: Host, tunnel: str) -> str:
     A VPN either leaves the physical default route as it is, or makes it one that is used only by programs which ask for
     its interface (flag I). Where several such routes are left, `scutil --nwi` lists the interfaces by rank.
     """
-    lines = [line.split() for line in host.run("netstat", "-rn", "-f", "inet", timeout_s=1).stdout.splitlines()]
+    table = host.run("netstat", "-rn", "-f", "inet", timeout_s=1).stdout
+    lines = [line.split() for line in table.splitlines() if line]
     column = next((row.index("Netif") for row in lines if row[:1] == ["Destination"] and "Netif" in row), None)
     if column is None or column < 3:
         raise Unavailable("netstat does not show the routes")
@@ -75,7 +76,9 @@ def _below(host: Host, tunnel: str) -> str:
         return names[0]
     if not names:
         raise Unavailable(f"no physical interface found below the tunnel {tunnel}")
-    ranked = re.search(r"^\s*Network interfaces:(.*)$", host.run("scutil", "--nwi", timeout_s=1).stdout, re.MULTILINE)
+    ranked = re.search(
+        r"^[ \t]*Network interfaces:(.*)$", host.run("scutil", "--nwi", timeout_s=1).stdout, re.MULTILINE
+    )
     first = next((name for name in ranked[1].split() if name in names), None) if ranked else None
     if first is None:
         raise Unavailable(f"several interfaces could be below the tunnel {tunnel}: {', '.join(sorted(set(names)))}")
@@ -88,7 +91,7 @@ def _kind(host: Host, name: str, source: str) -> tuple[Fact, Fact]:
         answer = host.run("ifconfig", "-v", name, timeout_s=1).stdout
     except Unavailable:
         answer = ""
-    match = re.search(r"^\s*type:\s*(\S+)", answer, re.MULTILINE)
+    match = re.search(r"^[ \t]*type:[ \t]*(\S+)", answer, re.MULTILINE)
     kind = _by_port(host, name, match[1].lower() if match else "", source)
     return kind, _rate(answer, source) if kind.value == "wired" else unknown(NO_RATE, source)
 
@@ -126,7 +129,7 @@ def _ports(host: Host) -> dict[str, str]:
 
 def _rate(answer: str, source: str) -> Fact:
     """ "media: autoselect (1000baseT <full-duplex>)": what is in brackets was agreed on with the other end."""
-    media = re.search(r"^\s*media:(.*)$", answer, re.MULTILINE)
+    media = re.search(r"^[ \t]*media:(.*)$", answer, re.MULTILINE)
     active = re.search(r"\(([^)]*)\)", media[1]) if media else None
     text = active[1] if active else media[1] if media else ""
     match = re.match(r"\s*(\d{1,5}(?:\.\d)?)(G?)base", text, re.IGNORECASE | re.ASCII)

@@ -40,8 +40,23 @@ def _xprotect(host: Host) -> dict[str, Fact]:
     return {
         "antivirus.present": known(True, source, seen),
         "antivirus.on": _guarded(host, seen),
-        "antivirus.definitions_age_days": age,
+        "antivirus.definitions_age_days": _current(age),
     }
+
+
+FRESH_DAYS = 7.0
+
+
+def _current(age: Fact) -> Fact:
+    """The age of XProtect's definitions where they are surely fresh.
+
+    Apple renews them when there is need, often not for weeks: older ones may be the newest there are, which only
+    Apple's servers know.
+    """
+    if age.value is None or float(age.value) <= FRESH_DAYS:
+        return age
+    reason = f"XProtect's definitions are {float(age.value):.0f} days old, but Apple may have made no newer ones"
+    return unknown(reason, age.source, age.detail)
 
 
 def _guarded(host: Host, seen: str) -> Fact:

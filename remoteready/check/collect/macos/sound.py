@@ -10,9 +10,10 @@ import re
 from typing import Literal
 
 from remoteready.check.collect import common
-from remoteready.check.collect.headset import AudioDevice, headset_facts, webcam_fact
+from remoteready.check.collect.cameras import CAPTURE, camera_facts
+from remoteready.check.collect.headset import AudioDevice, device_facts, headset_facts, webcam_fact
 from remoteready.check.collect.macos.sources import Record, is_virtual, leaves, records, report, section, words
-from remoteready.check.facts import Fact, known, unknown
+from remoteready.check.facts import Fact, clean, known, unknown
 from remoteready.check.host import Host, Unavailable
 
 Direction = Literal["input", "output"]
@@ -27,8 +28,6 @@ JACK = re.compile(
     re.IGNORECASE,
 )
 """What is plugged into the headphone jack: "External Headphones", "External Microphone", 外置耳机."""
-PLUG_ADAPTERS = {"05ac:110a"}
-"""USB adapters for a 3.5 mm plug: what is plugged in is worn. Apple's "USB-C to 3.5mm Headphone Jack Adapter"."""
 PHONE = re.compile(r"iphone|ipad|desk ?view", re.IGNORECASE)
 VIRTUAL_CAMERA = re.compile(r"virtual|\bobs\b|snap camera|mmhmm|\bcamo\b|\bndi\b|manycam|extension", re.IGNORECASE)
 
@@ -53,9 +52,13 @@ def audio(host: Host) -> dict[str, Fact]:
     except Unavailable as error:
         return dict.fromkeys(common.AUDIO, unknown(f"the sound devices cannot be listed: {error}", SOURCE))
     entry_in, entry_out = _default(inputs, "input"), _default(outputs, "output")
+    device_in, device_out = (_device(entry, sections) if entry else None for entry in (entry_in, entry_out))
+    why = "macOS keeps no device apart for calls: they get the default one"
     usable = [_device(entry, sections) for entry in inputs]
     return {
-        **_headset(entry_in, entry_out, sections),
+        **headset_facts(device_in, device_out, SOURCE),
+        **device_facts(device_in, device_out, SOURCE),
+        **device_facts(device_in, device_out, SOURCE, "communications_", why),
         "audio.hands_free": _hands_free([entry for entry in (entry_in, entry_out) if entry]),
         "audio.input_rate_hz": _input_rate(entry_in),
         "audio.microphone_allowed": unknown(UNKNOWN_MICROPHONE_RIGHT),
@@ -81,7 +84,7 @@ def _transport(entry: Record) -> str:
 
 
 def _device(entry: Record, sections: Record) -> AudioDevice:
-    """One entry of SPAudioDataType. What cannot be told is given as a USB device without an id: in no table."""
+    """One entry of SPAudioDataType."""
     name, transport = words(entry, "_name"), _transport(entry)
     if transport == "usb":
         return _usb(name, sections)
@@ -90,16 +93,17 @@ def _device(entry: Record, sections: Record) -> AudioDevice:
     if transport == "builtin":
         return _builtin(entry)
     if transport.startswith("continuity") or PHONE.search(name):
-        return AudioDevice("a phone", "built_in")
+        return AudioDevice("a phone", None)
     if transport == "airplay":
-        return AudioDevice("an AirPlay device", "display")
+        return AudioDevice("an AirPlay device", "network", form="speaker")
     if transport in ("hdmi", "displayport"):
         return AudioDevice(name, "display")
     if transport == "virtual":
         return AudioDevice(name, "virtual")
     if transport == "aggregate":
         return AudioDevice("a device put together from others", "virtual")
-    return AudioDevice(name or "a device without a name", "usb")
+    name = clean(name) or "a device without a name"
+    return AudioDevice(name, None, doubt=f"{name}: macOS does not say how it is attached")
 
 
 def _builtin(entry: Record) -> AudioDevice:
@@ -115,7 +119,8 @@ def _builtin(entry: Record) -> AudioDevice:
         return AudioDevice(name, "built_in")
     if JACK.search(seen):
         return AudioDevice(name, "jack")
-    return AudioDevice(name or "a device of this Mac", "usb")
+    name = clean(name) or "a device of this Mac"
+    return AudioDevice(name, None, doubt=f"{name}: a part of this Mac or what is in its socket")
 
 
 def _usb(name: str, sections: Record) -> AudioDevice:
@@ -127,8 +132,6 @@ def _usb(name: str, sections: Record) -> AudioDevice:
     ]
     ids = {_usb_id(entry) for entry in tree if words(entry, "_name").casefold() == name.casefold()} - {""}
     usb_id = next(iter(ids)) if len(ids) == 1 else ""  # two products of one name: neither can be meant for sure
-    if usb_id in PLUG_ADAPTERS:
-        return AudioDevice(name, "jack", usb_id)
     cameras = records(sections.get("SPCameraDataType"))
     if any(usb_id == _camera_id(c) if usb_id and _camera_id(c) else name == words(c, "_name") for c in cameras):
         return AudioDevice(name, "usb", usb_id, "webcam")
@@ -164,20 +167,6 @@ def _bluetooth_form(name: str, sections: Record) -> str:
     return ""
 
 
-def _headset(entry_in: Record | None, entry_out: Record | None, sections: Record) -> dict[str, Fact]:
-    device_in = _device(entry_in, sections) if entry_in else None
-    device_out = _device(entry_out, sections) if entry_out else None
-    devices = [device for device in (device_in, device_out) if device]
-    if any(device.transport == "bluetooth" and not device.form for device in devices):
-        reason = "a Bluetooth device does not say whether it is a headset or a loudspeaker"
-        return dict.fromkeys(("headset.link", "headset.in_use"), unknown(reason, SOURCE))
-    facts = headset_facts(device_in, device_out, SOURCE)
-    by_adapter = any(device.usb_id in PLUG_ADAPTERS for device in devices)
-    if by_adapter and facts["headset.link"].value == "jack":  # the headset has a 3.5 mm plug, this computer has USB
-        facts["headset.link"] = known("usb", SOURCE, facts["headset.link"].detail)
-    return facts
-
-
 def _rate(entry: Record) -> int | None:
     rate = entry.get("coreaudio_device_srate")
     return round(rate) if isinstance(rate, int | float) and not isinstance(rate, bool) and 0 < rate < 1e7 else None
@@ -209,28 +198,28 @@ def camera(host: Host) -> dict[str, Fact]:
     try:
         cameras = section(report(host, "SPCameraDataType", timeout_s=1.9), "SPCameraDataType")
     except Unavailable as error:
-        return {"camera.present": unknown(f"the cameras cannot be listed: {error}", source)}
-    return {"camera.present": _real_camera(cameras, source)}
+        return dict.fromkeys(common.CAMERA, unknown(f"the cameras cannot be listed: {error}", source))
+    named: dict[str, list[str]] = {}
+    for entry in cameras:
+        named.setdefault(_camera_kind(entry), []).append(words(entry, "_name"))
+    doubt = ""
+    if "unclear" in named:
+        doubt = "a camera is listed that may be made by a program"
+    elif "phone" in named:
+        doubt = "a phone serves as camera while it is near; the computer has none of its own"
+    return camera_facts(
+        source, named.get("real", []), named.get("capture", []), named.get("virtual", []), doubt, "no camera is listed"
+    )
 
 
-def _real_camera(cameras: list[Record], source: str) -> Fact:
-    kinds = [(_camera_kind(entry), words(entry, "_name")) for entry in cameras]
-    real = [name for kind, name in kinds if kind == "real"]
-    if real:
-        return known(True, source, ", ".join(real))
-    if any(kind == "unclear" for kind, _ in kinds):
-        return unknown("a camera is listed that may be made by a program", source)
-    if any(kind == "phone" for kind, _ in kinds):
-        return unknown("a phone serves as camera while it is near; the computer has none of its own", source)
-    return known(False, source, "only cameras made by programs" if kinds else "no camera is listed")
-
-
-def _camera_kind(entry: Record) -> Literal["real", "phone", "virtual", "unclear"]:
+def _camera_kind(entry: Record) -> Literal["real", "capture", "phone", "virtual", "unclear"]:
     seen = f"{words(entry, '_name')} {words(entry, 'spcamera_model-id')}"
     if PHONE.search(seen):
         return "phone"
     if VIRTUAL_CAMERA.search(seen):
         return "virtual"
+    if CAPTURE.search(seen):
+        return "capture"
     if _camera_id(entry) or re.search(r"facetime|studio display", seen, re.IGNORECASE) or OWN.search(seen):
         return "real"
     return "unclear"

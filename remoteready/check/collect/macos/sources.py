@@ -66,6 +66,8 @@ def property_list(host: Host, path: str) -> Any:
         if output.exit_code:
             raise Unavailable(f"plutil cannot read {path}")
         text = output.stdout
+    if "<plist" not in text[:1000] or "</plist>" not in text[-100:]:
+        raise Unavailable(f"{path} is not a property list, or not all of one")
     try:
         return plistlib.loads(text.encode(errors="replace"), fmt=plistlib.FMT_XML)
     except Exception as error:  # plistlib lets through whatever its parsers of XML, numbers and dates raise

@@ -43,7 +43,7 @@ def operating_system(host: Host) -> dict[str, Fact]:
 
 def _versions(host: Host) -> dict[str, str]:
     """sw_vers by key. To programs built for old versions macOS gives 10.16 or 16 instead of the truth."""
-    pairs = [line.partition(":") for line in host.run("sw_vers", timeout_s=1.5).stdout.splitlines()]
+    pairs = [line.partition(":") for line in host.run("sw_vers", timeout_s=1.5).stdout.splitlines() if ":" in line]
     held = {key.strip(): value.strip() for key, _, value in pairs}
     if not re.fullmatch(r"\d{2,3}(\.\d{1,3}){0,3}", held.get("ProductVersion", ""), re.ASCII):
         raise Unavailable("sw_vers does not tell the version")

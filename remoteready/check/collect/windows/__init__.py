@@ -13,22 +13,27 @@ from remoteready.check.collect.windows import native as windows_native
 from remoteready.check.collect.windows.adapters import link
 from remoteready.check.collect.windows.answers import collector, number, told, values
 from remoteready.check.collect.windows.devices import camera, computer, monitors
+from remoteready.check.collect.windows.internet import access, added_authorities, interfaces, resolvers
 from remoteready.check.collect.windows.safety import antivirus, encryption, firewall, patches
 from remoteready.check.collect.windows.sound import audio
 from remoteready.check.facts import Fact, known, unknown
 from remoteready.check.host import Host, Unavailable
 
 __all__ = [
+    "access",
+    "added_authorities",
     "antivirus",
     "audio",
     "camera",
     "computer",
     "encryption",
     "firewall",
+    "interfaces",
     "link",
     "monitors",
     "operating_system",
     "patches",
+    "resolvers",
     "screen",
     "users",
 ]

@@ -1,12 +1,14 @@
 """Windows: cameras, monitors, what kind of computer it is and what feeds it. Pure rules.
 
-Unconfirmed: infrared cameras in the class of cameras, the registry's value for the power mode.
+Unconfirmed: infrared cameras in the class of cameras, the registry's value for the power mode, and that the list of
+DirectShow's sources of pictures holds programs' cameras only.
 """
 
 import re
 from typing import Any
 
 from remoteready.check.collect import common
+from remoteready.check.collect.cameras import CAPTURE, camera_facts
 from remoteready.check.collect.windows import native as windows_native
 from remoteready.check.collect.windows import native_net as windows_native_net
 from remoteready.check.collect.windows.answers import collector, told, values, virtual_machine
@@ -16,6 +18,8 @@ from remoteready.check.host import Host, Unavailable
 CAMERA_CLASS, IMAGE_CLASS = "ca3e7ab9-b4c3-4ae6-8251-579ef933890f", "6bdd1fc6-810f-11d0-bec7-08002be2092f"
 CAMERAS = (CAMERA_CLASS, IMAGE_CLASS)
 """Setup classes of cameras: today's, and the one of imaging devices, which scanners share."""
+PROGRAMS_CAMERAS = r"HKLM\SOFTWARE\Classes\CLSID\{860BB310-5D01-11D0-BD3B-00A0C911CE86}\Instance"
+"""CLSID_VideoInputDeviceCategory of DirectShow: a camera made by a program is no device, but is registered there."""
 LAPTOPS = {8, 9, 10, 11, 14, 30, 31, 32}
 DESKTOPS = {3, 4, 5, 6, 7, 13, 15, 16, 35, 36}
 """Chassis types: SMBIOS 3.x, 7.4.1. 13 is an all-in-one."""
@@ -29,21 +33,35 @@ def camera(host: Host) -> dict[str, Fact]:
     """Attached cameras that work. Programs' cameras have ids of ROOT or SWD; scanners are no usbvideo."""
     source = "SetupAPI"
     if host.call(windows_native.remote_session):
-        return {"camera.present": unknown(virtual_machine(host), source)}
+        return dict.fromkeys(common.CAMERA, unknown(virtual_machine(host), source))
     found: list[dict[str, Any]] = [
         *host.call(windows_native.devices, CAMERA_CLASS),
         *(one for one in host.call(windows_native.devices, IMAGE_CLASS) if str(one["service"]).lower() == "usbvideo"),
     ]
-    real = [one for one in found if str(one["id"]).partition("\\")[0] not in {"ROOT", "SWD", "SW"}]
-    working = [one for one in real if not one["problem"]]
-    infrared = [one for one in working if re.search(r"\bIR\b|infrared", str(one["name"]))]
-    names = ", ".join(str(one["name"] or one["id"]) for one in working)
-    if len(working) > len(infrared):
-        return {"camera.present": known(True, source, names)}
-    if infrared:
-        return {"camera.present": unknown(f"{names}: perhaps only the infrared camera for signing in", source)}
-    seen = "attached, but Windows cannot use it" if real else "only virtual ones" if found else "no camera"
-    return {"camera.present": known(False, source, seen)}
+    attached = [one for one in found if str(one["id"]).partition("\\")[0] not in {"ROOT", "SWD", "SW"}]
+    names = [str(one["name"] or one["id"]) for one in attached if not one["problem"]]
+    capture = [name for name in names if CAPTURE.search(name)]
+    infrared = [name for name in names if re.search(r"\bIR\b|infrared", name)]
+    real = [name for name in names if name not in [*capture, *infrared]]
+    virtual = [str(one["name"]) for one in found if one not in attached]
+    if not (names or virtual):
+        virtual = _programs_cameras(host)
+    return camera_facts(
+        source,
+        [*real, *infrared] if real else [],
+        capture,
+        virtual,
+        f"{', '.join(infrared)}: perhaps only the infrared camera for signing in" if infrared else "",
+        "attached, but Windows cannot use it" if attached else "no camera",
+    )
+
+
+def _programs_cameras(host: Host) -> list[str]:
+    try:
+        names = host.call(windows_native.registry_keys, PROGRAMS_CAMERAS)
+    except Unavailable:
+        return []
+    return names or []
 
 
 @collector(common.MONITORS)

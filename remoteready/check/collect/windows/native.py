@@ -158,6 +158,14 @@ class SessionInfo(Structure):
     _fields_ = (("id", c_uint32), ("station", c_void_p), ("state", c_uint32))
 
 
+def drives() -> dict[str, str]:
+    """The drives of Windows and of the user's home folder, such as "C:"; a home on a server has two backslashes."""
+    import os
+    from pathlib import Path
+
+    return {"system": os.environ.get("SYSTEMDRIVE", "C:").upper(), "home": Path.home().drive.upper()}
+
+
 def remote_session() -> bool:
     """Whether this session is shown on another computer (SM_REMOTESESSION)."""
     return bool(Library("user32").GetSystemMetrics(0x1000))

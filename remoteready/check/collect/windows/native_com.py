@@ -104,16 +104,19 @@ def firewall_profiles_in_use() -> int:
     return in_com(lambda: int(_ask(_dispatch("HNetCfg.FwPolicy2"), "CurrentProfileTypes")))
 
 
-def bitlocker_protection() -> int | None:
-    """The shell's property System.Volume.BitLockerProtection of the system drive; None when it has none."""
+def bitlocker_protection(drive: str = "") -> int | None:
+    """The shell's property System.Volume.BitLockerProtection of a drive such as "D:", of the system's when it is empty.
+
+    None when the drive has no such property.
+    """
 
     def work() -> int | None:
         import os
 
-        drive = _ask(_dispatch("Shell.Application"), "NameSpace", os.environ.get("SYSTEMDRIVE", "C:"))
-        if not drive:
-            raise OSError("the shell does not show the system drive")
-        value = _ask(_ask(drive, "Self"), "ExtendedProperty", "System.Volume.BitLockerProtection")
+        shown = _ask(_dispatch("Shell.Application"), "NameSpace", drive or os.environ.get("SYSTEMDRIVE", "C:"))
+        if not shown:
+            raise OSError("the shell does not show the drive")
+        value = _ask(_ask(shown, "Self"), "ExtendedProperty", "System.Volume.BitLockerProtection")
         return None if value is None else int(value)
 
     return in_com(work)

@@ -4,6 +4,7 @@ Unconfirmed: that the times of Microsoft.Update.AutoUpdate are UTC, CurrentState
 value 8, and the layout of productState, which Microsoft does not document.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -300,10 +301,23 @@ NOT_PROTECTED = {
 def encryption(host: Host) -> dict[str, Fact]:
     """BitLocker as the shell knows it, the only way without administrator rights. VeraCrypt cannot be seen."""
     source = "System.Volume.BitLockerProtection"
-    value = host.call(windows_native_com.bitlocker_protection)
+    system = told(lambda: _bitlocker(host.call(windows_native_com.bitlocker_protection), source), source)
+    return {"disk.encrypted": system, "disk.home_encrypted": told(lambda: _home(host, system, source), source)}
+
+
+def _home(host: Host, system: Fact, source: str) -> Fact:
+    drives = host.call(windows_native.drives)
+    if drives["home"] == drives["system"]:
+        return system
+    if not re.fullmatch("[A-Za-z]:", drives["home"]):
+        return unknown("the home folder is on another computer", source)
+    return _bitlocker(host.call(windows_native_com.bitlocker_protection, drives["home"]), source)
+
+
+def _bitlocker(value: int | None, source: str) -> Fact:
     if value in (ON, LOCKED):
-        return {"disk.encrypted": known(True, source, "BitLocker is on")}
+        return known(True, source, "BitLocker is on")
     if value in NOT_PROTECTED:
-        return {"disk.encrypted": known(False, source, NOT_PROTECTED[value])}
+        return known(False, source, NOT_PROTECTED[value])
     reason = "Windows does not say whether BitLocker is on" + (f" (state {value})" if value is not None else "")
-    return {"disk.encrypted": unknown(reason, source)}
+    return unknown(reason, source)

@@ -1,8 +1,8 @@
 """Windows: the headset, from the audio endpoints. Pure rules.
 
 Softphones use the default device *for communications* (role 2), which may be another one than that of all other
-programs: it is the one judged. Names are translated and people name Bluetooth devices after themselves, so only
-numbers, ids and enumerators are read; a name serves only the table of USB products.
+programs (role 0): it is the one judged. Names are translated and people name Bluetooth devices after themselves, so
+only numbers, ids and enumerators are read; a name serves only the table of USB products.
 Unconfirmed: the container id of endpoints, IKsJackDescription, LE Audio's enumerator (BTHLE).
 """
 
@@ -11,12 +11,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from remoteready.check.collect import common
-from remoteready.check.collect.headset import AudioDevice, headset_facts, webcam_fact
+from remoteready.check.collect.descriptors import HEADSET as HEADSET_ITSELF
+from remoteready.check.collect.headset import ELSEWHERE, AudioDevice, device_facts, headset_facts, webcam_fact
 from remoteready.check.collect.windows import native as windows_native
 from remoteready.check.collect.windows import native_sound as windows_native_sound
 from remoteready.check.collect.windows.answers import collector, told, values
 from remoteready.check.collect.windows.devices import CAMERAS
-from remoteready.check.facts import Fact, known, unknown
+from remoteready.check.facts import Fact, clean, known, unknown
 from remoteready.check.host import Host, Unavailable
 
 Endpoint = Mapping[str, Any]
@@ -27,9 +28,10 @@ REMOTE, SPEAKERS, LINE, HEADPHONES, MICROPHONE, HEADSET, HANDSET, DIGITAL, SPDIF
 """EndpointFormFactor: mmdeviceapi.h."""
 A_JACK, BUILT_IN = 0, 1
 """EPxcPortConnection: devicetopology.h."""
-HEADSET_TERMINAL = "dff21de2-f70f-11d0-b917-00a0c9223196"
-MICROPHONE_ARRAYS = {"dff21be5-f70f-11d0-b917-00a0c9223196", "dff21be6-f70f-11d0-b917-00a0c9223196"}
-"""KSNODETYPE: ksmedia.h."""
+TERMINAL = re.compile(r"\{?([0-9a-f]{8})-f70f-11d0-b917-00a0c9223196\}?", re.IGNORECASE)
+FIRST_TERMINAL = 0xDFF219E0
+"""KSNODETYPE of ksmedia.h: these GUIDs are a USB terminal type added to a number (INIT_USB_TERMINAL)."""
+MICROPHONE_ARRAYS = {0x0205, 0x0206}
 VIRTUAL = {"ROOT", "SW", "SWD", "MMDEVAPI"}
 ONBOARD = {"HDAUDIO", "INTELAUDIO", "PCI", "ACPI", "SOUNDWIRE", "AMDAUDIO"}
 NARROW_HZ = 16_000
@@ -54,29 +56,38 @@ def audio(host: Host) -> dict[str, Fact]:
 
 
 def _judged(host: Host, sound: Mapping[str, Any], source: str) -> dict[str, Fact]:
-    cameras = _camera_ids(host)
-    every = {endpoint["id"]: endpoint for endpoint in sound["endpoints"]}
-    end_in, end_out = every.get(sound["input"]), every.get(sound["output"])
-    inputs = [device(one, cameras)[0] for one in sound["endpoints"] if one["flow"] == 1]
-    reason = _doubt(end_in, end_out, cameras)
-    device_in, device_out = (device(end, cameras)[0] if end else None for end in (end_in, end_out))
-    headset = headset_facts(device_in, device_out, source)
-    if reason:
-        headset = dict.fromkeys(headset, unknown(reason, source))
+    cameras, every = _camera_ids(host), sound["endpoints"]
+    ends = {endpoint["id"]: endpoint for endpoint in every}
+    end_in, end_out = ends.get(sound["input"]), ends.get(sound["output"])
+    inputs = [device(one, cameras, every) for one in every if one["flow"] == 1]
+    device_in, device_out = (device(end, cameras, every) if end else None for end in (end_in, end_out))
     note = "default for communications"
     if "other_input" in sound and (sound["other_input"], sound["other_output"]) != (sound["input"], sound["output"]):
         note += "; other programs use another one"
     return {
         **{
             name: fact.model_copy(update={"detail": f"{note}: {fact.detail}" if fact.detail else note})
-            for name, fact in headset.items()
+            for name, fact in headset_facts(device_in, device_out, source).items()
         },
+        **_default_facts(sound, ends, cameras, source),
+        **device_facts(device_in, device_out, source, "communications_", note),
         "audio.hands_free": hands_free(end_in, end_out, source),
         "audio.input_rate_hz": input_rate(end_in, source),
         "audio.only_input_is_webcam": webcam_fact(inputs, source)
-        if not inputs or any(one.transport != "virtual" for one in inputs)
-        else unknown("every microphone is made by a program: what is behind it cannot be seen", source),
+        if not inputs or any(one.transport not in ELSEWHERE for one in inputs)
+        else unknown("every microphone is a program's or on the network: what is behind it cannot be seen", source),
     }
+
+
+def _default_facts(
+    sound: Mapping[str, Any], ends: Mapping[str, Endpoint], cameras: Iterable[str], source: str
+) -> dict[str, Fact]:
+    """Of the default devices for all but communications."""
+    if "other_input" not in sound:
+        return dict.fromkeys(device_facts(None, None, source), unknown(NOBODY_CHOSE, source))
+    chosen = (ends.get(sound[name]) for name in ("other_input", "other_output"))
+    device_in, device_out = (device(end, cameras, ends.values()) if end else None for end in chosen)
+    return device_facts(device_in, device_out, source)
 
 
 def _camera_ids(host: Host) -> set[str]:
@@ -94,61 +105,68 @@ def usb_id(path: str) -> str:
     return f"{match[1]}:{match[2]}".lower() if match else ""
 
 
-def device(endpoint: Endpoint, cameras: Iterable[str] = ()) -> tuple[AudioDevice, str]:
-    """An endpoint as what it is attached by, and why that is in doubt – empty when it is not.
+def device(endpoint: Endpoint, cameras: Iterable[str] = (), every: Iterable[Endpoint] = ()) -> AudioDevice:
+    """An endpoint as what it is attached by.
 
-    The form alone tells nothing: a Bluetooth device says headphones exactly as a socket does.
+    The form alone tells nothing: a Bluetooth device says headphones exactly as a socket does. `every` are all
+    endpoints: those of the same USB device tell what it calls itself.
     """
     name = str(endpoint.get("adapter") or endpoint.get("name") or "a sound device")
     enumerator, form = str(endpoint.get("enumerator") or "").upper(), endpoint.get("form")
-    usb = next((found for part in ("path", "parent") if (found := usb_id(str(endpoint.get(part) or "")))), "")
+    address, usb = str(endpoint.get("container") or ""), _usb_id(endpoint)
     if enumerator.startswith("BTH"):
-        address = str(endpoint.get("container") or "")
-        return AudioDevice(name, "bluetooth", form="speaker" if form == SPEAKERS else "", address=address), ""
-    if form == REMOTE or enumerator in VIRTUAL:
-        return AudioDevice(name, "virtual"), ""
+        return AudioDevice(name, "bluetooth", form="speaker" if form == SPEAKERS else "headset", address=address)
+    if form == REMOTE:
+        return AudioDevice(name, "network")
+    if enumerator in VIRTUAL:
+        return AudioDevice(name, "virtual")
     if usb or enumerator == "USB":
-        return AudioDevice(name, "usb", usb, "webcam" if usb in set(cameras) else ""), ""
+        own = [one for one in every if usb and _usb_id(one) == usb]
+        terminals = frozenset(terminal for one in own for terminal in _terminals(one))
+        return AudioDevice(name, "usb", usb, "webcam" if usb in set(cameras) else "", address, terminals=terminals)
     if form == DISPLAY:
-        return AudioDevice(name, "display"), ""
+        return AudioDevice(name, "display")
     if enumerator in ONBOARD:
         return _onboard(endpoint, name)
-    return AudioDevice(name, "usb"), f"{name}: Windows does not say how it is attached"
+    return AudioDevice(name, None, doubt=f"{clean(name)}: Windows does not say how it is attached")
 
 
-def _onboard(endpoint: Endpoint, name: str) -> tuple[AudioDevice, str]:
+def _usb_id(endpoint: Endpoint) -> str:
+    return next((found for part in ("path", "parent") if (found := usb_id(str(endpoint.get(part) or "")))), "")
+
+
+def _terminals(endpoint: Endpoint) -> set[int]:
+    """What a device calls this end of itself, as a USB terminal type: see `descriptors`."""
+    match = TERMINAL.fullmatch(str(endpoint.get("subtype") or ""))
+    named = {int(match[1], 16) - FIRST_TERMINAL} if match else set()
+    return named | ({HEADSET_ITSELF} if endpoint.get("form") == HEADSET else set())
+
+
+def _onboard(endpoint: Endpoint, name: str) -> AudioDevice:
     """An endpoint of the sound card: something in its socket, or a part of the computer."""
-    form, port = endpoint.get("form"), endpoint.get("port")
-    subtype = str(endpoint.get("subtype") or "").strip("{}").lower()
-    jack, built_in = AudioDevice(name, "jack"), AudioDevice(name, "built_in")
-    if port == BUILT_IN or subtype in MICROPHONE_ARRAYS or form in {LINE, DIGITAL, SPDIF}:
-        return built_in, ""
-    if form in {HEADPHONES, HEADSET, HANDSET} or subtype == HEADSET_TERMINAL:
-        return jack, ""
+    form, port, terminals = endpoint.get("form"), endpoint.get("port"), _terminals(endpoint)
+    if form in {HEADPHONES, HEADSET, HANDSET} or HEADSET_ITSELF in terminals:
+        return AudioDevice(name, "jack")
+    if form == LINE:
+        return AudioDevice(name, "jack", form="line")
+    if port == BUILT_IN or terminals & MICROPHONE_ARRAYS or form in {DIGITAL, SPDIF}:
+        return AudioDevice(name, "built_in")
     if port == A_JACK and form in {MICROPHONE, SPEAKERS}:
-        return (jack if form == MICROPHONE else built_in), ""
-    return built_in, f"{name}: something in the socket or a part of the computer; the driver does not say"
-
-
-def _doubt(end_in: Endpoint | None, end_out: Endpoint | None, cameras: Iterable[str]) -> str:
-    both = [end for end in (end_in, end_out) if end]
-    reason = next((why for end in both if (why := device(end, cameras)[1])), "")
-    if reason or len(both) < 2 or {device(end)[0].transport for end in both} != {"bluetooth"}:
-        return reason
-    if all(end.get("container") for end in both) or both[0].get("adapter") == both[1].get("adapter"):
-        return ""
-    return "two Bluetooth devices, or the two halves of one: Windows does not say"
+        return AudioDevice(name, "jack", form="" if form == MICROPHONE else "speaker")
+    doubt = f"{clean(name)}: something in the socket or a part of the computer; the driver does not say"
+    return AudioDevice(name, None, form="onboard", doubt=doubt)
 
 
 def hands_free(end_in: Endpoint | None, end_out: Endpoint | None, source: str) -> Fact:
     """Whether speech goes through Bluetooth's hands-free profile in narrow band."""
     both = [end for end in (end_in, end_out) if end]
-    radio = [end for end in both if device(end)[0].transport == "bluetooth"]
-    if any(device(end)[0].transport == "virtual" for end in both):
-        return unknown("a sound device is made by a program: what is behind it cannot be seen", source)
+    seen = {end["id"]: device(end) for end in both}
+    radio = [end for end in both if seen[end["id"]].transport == "bluetooth"]
+    if any(one.transport in ELSEWHERE for one in seen.values()):
+        return unknown("a sound device is a program's or on the network: what is behind it cannot be seen", source)
     profile = any(str(end.get("enumerator")).upper().startswith("BTHHF") for end in radio)
     if not profile and end_in not in radio:
-        doubt = next((why for end in both if (why := device(end)[1])), "")
+        doubt = next((one.doubt for one in seen.values() if one.doubt), "")
         if doubt:
             return unknown(doubt, source)
         return known(False, source, "Bluetooth only plays, it does not listen" if radio else "no Bluetooth in use")
@@ -163,32 +181,41 @@ def input_rate(end_in: Endpoint | None, source: str) -> Fact:
     if end_in is None:
         return unknown("there is no microphone", source)
     rate = end_in.get("rate_hz")
-    return known(rate, source, device(end_in)[0].label) if rate else unknown("Windows does not tell it", source)
+    return known(rate, source, device(end_in).label) if rate else unknown("Windows does not tell it", source)
 
 
 # --- from the registry, where the sound service does not answer ------------------------------------------------------
 
 
+ROLES = {"Role:2": "", "Role:0": "other_"}
+"""eCommunications and eConsole of mmdeviceapi.h, and what they are called here."""
+NOBODY_CHOSE = "Windows' sound service does not answer, and nobody ever chose a default device"
+
+
 def _registered(host: Host) -> dict[str, Any]:
-    """The active endpoints, and as default the one that someone chose last: the newest of the stamps `Role:2`.
+    """The active endpoints, and as default the one that someone chose last: the newest stamp of each role.
 
     Without any stamp Windows ranks the devices by rules of its own: then the default cannot be told.
     """
     endpoints: list[dict[str, Any]] = []
-    newest: dict[int, tuple[tuple[int, ...], str]] = {}
+    newest: dict[tuple[int, str], tuple[tuple[int, ...], str]] = {}
     for flow, branch in enumerate(("Render", "Capture")):
         for guid in host.call(windows_native.registry_keys, rf"{MMDEVICES}\{branch}") or []:
             key = rf"{MMDEVICES}\{branch}\{guid}"
-            state = values(host, key, "DeviceState", "Role:2")
+            state = values(host, key, "DeviceState", *ROLES)
             if state.get("DeviceState", 0) & 0xF != 1:
                 continue
             endpoints.append(_registered_endpoint(host, key, guid, flow))
-            when = stamp(str(state.get("Role:2", "")))
-            if when and (flow not in newest or when > newest[flow][0]):
-                newest[flow] = (when, guid)
-    if {0, 1} - newest.keys():
-        return {"reason": "Windows' sound service does not answer, and nobody ever chose a default device"}
-    return {"endpoints": endpoints, "output": newest[0][1], "input": newest[1][1]}
+            for role in ROLES:
+                when = stamp(str(state.get(role, "")))
+                if when and when > newest.get((flow, role), ((), ""))[0]:
+                    newest[flow, role] = (when, guid)
+    chosen = {f"{ROLES[role]}{('output', 'input')[flow]}": guid for (flow, role), (_, guid) in newest.items()}
+    if not {"input", "output"} <= chosen.keys():
+        return {"reason": NOBODY_CHOSE}
+    if not {"other_input", "other_output"} <= chosen.keys():
+        chosen = {"input": chosen["input"], "output": chosen["output"]}
+    return {"endpoints": endpoints, **chosen}
 
 
 def _registered_endpoint(host: Host, key: str, guid: str, flow: int) -> dict[str, Any]:
