@@ -22,6 +22,7 @@ test: $(VENV)/.test  ## format, lint, types and every test
 bench: $(VENV)/.bench  ## what is quick, and how exact, beside its peers
 	$(BIN)/python -m benchmarks.startup
 	$(BIN)/python -m benchmarks.staffing
+	$(BIN)/python -m benchmarks.simulation
 	tests/system-packages --only 'lynis inxi'
 	$(BIN)/python -m benchmarks.check
 	$(BIN)/python -m benchmarks.large
@@ -54,7 +55,7 @@ $(VENV)/.run: $(VENV)/.venv pyproject.toml constraints.txt
 $(VENV)/.test: $(VENV)/.run tests/system-packages
 	@tests/system-packages
 	@echo 'Installing the development tools into $(VENV) …'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[plan]' --group dev
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[plan,recordings]' --group dev
 	@touch $@
 
 $(VENV)/.bench: $(VENV)/.test
