@@ -72,6 +72,13 @@ class Workload:
     after_call_minutes: Decimal = quantity(
         "Minutes after a call whose screen is recorded too", ge=0, le=1440, default=Decimal(0)
     )
+    busy_hour_share: Decimal | None = quantity(
+        "Share of a day's calls that come in the busy hour, 0–1, as `plan intervals` tells it; uploads and calls are "
+        "then sized for that hour; if not given, calls come evenly over the shift",
+        gt=0,
+        le=1,
+        default=None,
+    )
     recorded_share: Decimal = quantity("Share of the calls that are recorded, 0–1", ge=0, le=1, default=Decimal(1))
     monitors: int = quantity(
         "Monitors whose screens are recorded; 0 for audio only", strict=True, ge=0, le=16, default=0

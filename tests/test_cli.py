@@ -297,7 +297,24 @@ def test_a_plan_without_the_name_of_a_command_is_size() -> None:
 def test_two_plans_compare_with_the_exit_code_of_the_worse() -> None:
     done = run("plan", "compare", "two-sites", "home-lines", "--format", "csv")
     assert (done.returncode, done.stderr) == (ExitCode.NOT_READY, "")
-    assert done.stdout.startswith(",unit,two-sites,home-lines,change\n")
+    assert done.stdout.startswith("figure,unit,two-sites,home-lines,change\n")
+
+
+def test_every_command_of_plan_is_there_and_its_bad_input_is_one_line(tmp_path: Path) -> None:
+    named = run("plan", "--help").stdout.partition("Commands:")[2]
+    for name in ("size", "fit", "sweep", "compare", "verify", "intervals", "calibrate"):
+        assert f"\n  {name} " in named
+    empty = tmp_path / "empty.csv"
+    empty.touch()
+    for name in ("fit", "sweep", "verify", "intervals", "calibrate"):
+        assert "is empty" in complaint(run("plan", name, str(empty)))
+
+
+def test_a_verified_scenario_is_the_same_for_the_same_seed() -> None:
+    first, second = (run("plan", "verify", "--seed", "2", "--format", "json") for _ in range(2))
+    assert (first.returncode, first.stderr) == (ExitCode.READY, "")
+    assert first.stdout == second.stdout
+    assert json.loads(first.stdout)["verdict"] == "agrees"
 
 
 def test_text_is_never_read_as_markup(tmp_path: Path) -> None:

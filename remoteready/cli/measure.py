@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from remoteready import files
-from remoteready.cli.output import Format, OutputOption, deliver
+from remoteready.cli.output import Format, OutputOption, TableFormat, TableOption, deliver
 from remoteready.exits import ExitCode, UnusableInput
 
 if TYPE_CHECKING:
@@ -37,14 +37,6 @@ class UploadWith(StrEnum):
     SITE = "site"
     IPERF3 = "iperf3"
     SPEEDTEST = "speedtest"
-
-
-class MeasureFormat(StrEnum):
-    """How a measurement looks."""
-
-    CONSOLE = "console"
-    JSON = "json"
-    CSV = "csv"
 
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -80,9 +72,7 @@ def measure(
     key_file: Annotated[
         Path | None, typer.Option("--key-file", metavar="FILE", help="The key that the site shares with its desks.")
     ] = None,
-    format: Annotated[MeasureFormat, typer.Option("--format", "-f", help="How the result looks.")] = (
-        MeasureFormat.CONSOLE
-    ),
+    format: TableOption = TableFormat.CONSOLE,
     output: OutputOption = None,
 ) -> None:
     """How good would a call to the site be over this line, alone and while this desk uploads?
@@ -136,11 +126,11 @@ def _show(doing: str) -> None:
     typer.echo(f"{line.PHASES[doing]} …", err=True)
 
 
-def _render(result: "Measurement", stream: "Stream | None", format: MeasureFormat) -> str:
+def _render(result: "Measurement", stream: "Stream | None", format: TableFormat) -> str:
     from remoteready.report import line
 
-    if format is MeasureFormat.JSON:
+    if format is TableFormat.JSON:
         return line.to_json(result)
-    if format is MeasureFormat.CSV:
+    if format is TableFormat.CSV:
         return line.to_csv(result, stream)
     return line.console(result)

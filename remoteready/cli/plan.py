@@ -11,6 +11,9 @@ COMMANDS: Mapping[str, str] = {
     "fit": "plan_search",
     "sweep": "plan_search",
     "compare": "plan_search",
+    "verify": "plan_verify",
+    "intervals": "plan_intervals",
+    "calibrate": "plan_calibrate",
 }
 """The module that holds each."""
 DEFAULT = "size"

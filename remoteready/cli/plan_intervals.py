@@ -1,13 +1,14 @@
 """`remoteready plan intervals`: what interval tables and call records tell of the traffic."""
 
 from enum import StrEnum
+from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from remoteready import files
-from remoteready.cli.output import Format, OutputOption, deliver
+from remoteready.cli.output import Format, OutputOption, TableFormat, TableOption, deliver
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -16,13 +17,6 @@ EPILOG = (
     "call (start, duration). Examples: `remoteready plan intervals october.csv`; `remoteready plan intervals calls.csv "
     "--column 'duration=Time spoken' --dates day-first`."
 )
-
-
-class DataFormat(StrEnum):
-    """How the result looks."""
-
-    CONSOLE = "console"
-    JSON = "json"
 
 
 class Dates(StrEnum):
@@ -47,7 +41,6 @@ class TimeUnit(StrEnum):
     MIN = "min"
 
 
-DataFormatOption = Annotated[DataFormat, typer.Option("--format", "-f", help="How the result looks.")]
 ColumnOption = Annotated[
     list[str] | None,
     typer.Option("--column", metavar="ROLE=HEADER", help="The column of a role, where its header does not show it."),
@@ -70,17 +63,26 @@ def named_columns(pairs: list[str] | None) -> dict[str, str]:
     return given
 
 
+def _finite(value: float | None) -> float | None:
+    """Bounds let nan and inf pass."""
+    if value is not None and not isfinite(value):
+        raise typer.BadParameter(f"must be a number to calculate with, not {value}")
+    return value
+
+
 def _share(flag: str, help: str) -> Any:
-    return typer.Option(flag, metavar="NUMBER", min=0, max=1, help=help)
+    return typer.Option(flag, metavar="NUMBER", min=0, max=1, callback=_finite, help=help)
+
+
+def _seconds(flag: str, least: float, help: str) -> Any:
+    return typer.Option(flag, metavar="SECONDS", min=least, callback=_finite, help=help)
 
 
 @app.command("intervals", epilog=EPILOG)
 def intervals(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV file: intervals, days or single calls.")],
     column: ColumnOption = None,
-    aht: Annotated[
-        float | None, typer.Option("--aht", metavar="SECONDS", min=0.1, help="Average handle time, if not in the file.")
-    ] = None,
+    aht: Annotated[float | None, _seconds("--aht", 0.1, "Average handle time, if not in the file.")] = None,
     unit: Annotated[
         TimeUnit | None, typer.Option("--unit", help="Unit of durations, if not in the header (s).")
     ] = None,
@@ -93,14 +95,12 @@ def intervals(
     service_level: Annotated[
         float | None, _share("--service-level", "Share of calls to answer in time, 0–1: shows the agents it takes.")
     ] = None,
-    answer_within: Annotated[
-        float, typer.Option("--answer-within", metavar="SECONDS", min=0, help="Within which calls are to be answered.")
-    ] = 20,
+    answer_within: Annotated[float, _seconds("--answer-within", 0, "Within which calls are to be answered.")] = 20,
     most_occupancy: Annotated[
         float, _share("--most-occupancy", "Share of their time that agents may be busy, 0–1.")
     ] = 1,
     shrinkage: Annotated[float, _share("--shrinkage", "Share of paid time in which agents are not there, 0–1.")] = 0,
-    format: DataFormatOption = DataFormat.CONSOLE,
+    format: TableOption = TableFormat.CONSOLE,
     output: OutputOption = None,
 ) -> None:
     """What do interval tables or call records tell: busy hour, peak, handle times, the mean day?
@@ -135,9 +135,13 @@ def intervals(
         service_level=service_level, answer_within_s=answer_within, most_occupancy=most_occupancy, shrinkage=shrinkage
     )
     agents = staff(found.day, found.step_minutes, target) if target else ()
-    if format is DataFormat.JSON:
+    if format is TableFormat.JSON:
         deliver(traffic.to_json(found, agents), output, Format.JSON)
         return
     from remoteready.report import intervals as report
+    from remoteready.report.rows import to_csv
 
-    deliver(report.intervals(found, agents, target or None), output, Format.CONSOLE)
+    if format is TableFormat.CSV:
+        deliver(to_csv(report.mean_day(found.day, agents)), output)
+    else:
+        deliver(report.intervals(found, agents, target or None), output, Format.CONSOLE)

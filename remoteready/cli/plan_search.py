@@ -1,31 +1,19 @@
 """`remoteready plan fit`, `sweep` and `compare`: questions asked of many plans."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from remoteready import files
-from remoteready.cli.output import Format, OutputOption, deliver
+from remoteready.cli.output import Format, OutputOption, TableFormat, TableOption, deliver
 
 if TYPE_CHECKING:
-    from remoteready.report.searches import Found
+    from remoteready.report.rows import Found
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 Name = Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario file, or the name of a shipped one.")]
-
-
-class TableFormat(StrEnum):
-    """How a table looks."""
-
-    CONSOLE = "console"
-    CSV = "csv"
-    JSON = "json"
-
-
-TableOption = Annotated[TableFormat, typer.Option("--format", "-f", help="How the table looks.")]
 
 
 @app.command(epilog="Example: `remoteready plan fit two-sites`.")
@@ -38,6 +26,8 @@ def fit(scenario: Name, format: TableOption = TableFormat.CONSOLE, output: Outpu
     from remoteready.plan import search
     from remoteready.report import searches
 
+    if output:
+        files.check_writable(output)
     wanted = scenarios.load(scenario)
     _deliver(searches.fits(search.fit(wanted)), f"{wanted.name}: the most that it carries", format, output)
 
@@ -59,6 +49,8 @@ def sweep(
     from remoteready.plan import search
     from remoteready.report import searches
 
+    if output:
+        files.check_writable(output)
     wanted = scenarios.load(scenario)
     _deliver(searches.swept(search.sweep(wanted, vary or [])), wanted.name, format, output)
 
@@ -71,6 +63,8 @@ def compare(first: Name, second: Name, format: TableOption = TableFormat.CONSOLE
     from remoteready.plan.sizing import size
     from remoteready.report import searches
 
+    if output:
+        files.check_writable(output)
     one, other = (size(scenarios.load(name)) for name in (first, second))
     title = f"{one.scenario.name} – {other.scenario.name}"
     _deliver(searches.compared(search.compare(one, other), (first, second)), title, format, output)
@@ -78,11 +72,9 @@ def compare(first: Name, second: Name, format: TableOption = TableFormat.CONSOLE
 
 
 def _deliver(found: "Found", title: str, format: TableFormat, output: Path | None) -> None:
-    from remoteready.report import searches
+    from remoteready.report import rows
 
-    if output:
-        files.check_writable(output)
     if format is TableFormat.CONSOLE:
-        deliver(searches.to_console(found, title), output, Format.CONSOLE)
+        deliver(rows.to_console(found, title), output, Format.CONSOLE)
     else:
-        deliver((searches.to_csv if format is TableFormat.CSV else searches.to_json)(found), output)
+        deliver((rows.to_csv if format is TableFormat.CSV else rows.to_json)(found), output)

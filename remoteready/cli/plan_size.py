@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from remoteready import files
-from remoteready.cli.output import Format, FormatOption, OutputOption, deliver
+from remoteready.cli.output import Format, OutputOption, deliver, save
 from remoteready.exits import UnusableInput
 
 if TYPE_CHECKING:
@@ -21,6 +23,15 @@ EPILOG = (
 
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+
+class PlanFormat(StrEnum):
+    """How a plan looks."""
+
+    CONSOLE = "console"
+    JSON = "json"
+    HTML = "html"
+    XLSX = "xlsx"
 
 
 def number(text: str) -> Decimal:
@@ -53,6 +64,9 @@ def size(
     usable_share: Annotated[
         Decimal | None, _option("--usable-share", "Share of the link that may be filled, 0–1 (0.75).")
     ] = None,
+    busy_hour_share: Annotated[
+        Decimal | None, _option("--busy-hour-share", "Share of a day's calls that come in the busy hour, 0–1.")
+    ] = None,
     uplink_mbps: Annotated[
         Decimal | None, _option("--uplink-mbps", "The agents' own uplinks, Mbps: recordings leave after the call.")
     ] = None,
@@ -77,7 +91,9 @@ def size(
     explain: Annotated[
         bool, typer.Option("--explain", help="Show formula, inputs and source of every number.")
     ] = False,
-    format: FormatOption = Format.CONSOLE,
+    format: Annotated[
+        PlanFormat, typer.Option("--format", "-f", help="How the report looks; xlsx is a workbook and needs -o.")
+    ] = PlanFormat.CONSOLE,
     output: OutputOption = None,
 ) -> None:
     """How much upload do users × calls × minutes need, and does the link hold?
@@ -94,6 +110,7 @@ def size(
         "--shift-hours": shift_hours,
         "--link-mbps": link_mbps,
         "--usable-share": usable_share,
+        "--busy-hour-share": busy_hour_share,
         "--uplink-mbps": uplink_mbps,
         "--throttle-kbps": throttle_kbps,
         "--window-hours": window_hours,
@@ -104,8 +121,10 @@ def size(
     }
     if output:
         files.check_writable(output)
+    if format is PlanFormat.XLSX and output is None:
+        raise UnusableInput("--format xlsx: a workbook is no text for a terminal; name its file, such as -o plan.xlsx")
     made = sizing.size(wanted_scenario(scenario, given))
-    deliver(_render(made, format, explain), output, format)
+    _deliver(made, format, explain, output)
     raise typer.Exit(made.verdict.exit_code)
 
 
@@ -119,6 +138,15 @@ def wanted_scenario(name: str | None, given: Mapping[str, Any]) -> "Scenario":
     if options:
         raise UnusableInput(f"{next(iter(options))}: not together with a scenario; change it in {name}")
     return scenario.load(name)
+
+
+def _deliver(sizing: "Sizing", format: PlanFormat, explain: bool, output: Path | None) -> None:
+    if format is PlanFormat.XLSX and output:
+        from remoteready.report.workbook import workbook
+
+        save(workbook(sizing), output)
+    else:
+        deliver(_render(sizing, Format(format), explain), output, Format(format))
 
 
 def _render(sizing: "Sizing", format: Format, explain: bool) -> str:

@@ -2,7 +2,8 @@
 
 A class of flows is (offered load Mbps, Mbps of one upload), packet headers included in both. Uploads in progress are
 Poisson whatever the lengths of the calls (M/G/∞), so that the common rate is a sum of Poisson numbers × rates. On a
-link that is short the uploads share it, and the share of time that happens does not depend on their sizes either.
+link that is short the uploads share it, and the share of time that happens does not depend on their sizes either. A
+link is short while uploads want more than it has: where they want just as much, none is slowed.
 
 Exact on a lattice of cells; beyond MOST_CELLS by the saddle point.
 """
@@ -14,7 +15,7 @@ from itertools import accumulate
 from math import ceil, copysign, exp, expm1, gcd, inf, lcm, log, log1p, pi, sqrt
 
 from remoteready.formulas import Number, exact, formula
-from remoteready.formulas.erlang import erlang_c
+from remoteready.formulas.erlang import erlang_b
 from remoteready.formulas.tails import check_amount, normal_above, normal_density
 
 LEVELS = (0.5, 0.95, 0.99, 0.999)
@@ -33,10 +34,10 @@ Flows = Sequence[tuple[Number, Number]]
 class Congestion:
     """What uploads meet on a finite link."""
 
-    saturated: float
-    """Share of the time that the link is full and uploads slow down."""
+    slowed: float
+    """Share of the time that uploads want more than the link has, and slow each other down."""
     slowdowns: tuple[float, ...]
-    """Mean upload time of each class ÷ that on a link that is never full; infinite where the link is too small."""
+    """Mean upload time of each class ÷ that on a link that is never short; infinite where the link is too small."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,22 +111,23 @@ def varied_level_mbps(level: Number, day_variation: Number, flows: Flows) -> Num
 
 
 @formula(
-    "one rate: Erlang C(free ÷ rate, load ÷ rate); several: n p(n) = Σ load p(n − rate), share of n ≥ free",
+    "one rate: m = free ÷ rate, n = load ÷ rate, w = Erlang B(whole part of m, n) × n ÷ (m − n), w ÷ (1 + w); "
+    "several: n p(n) = Σ load p(n − rate), share of n > free",
     unit="",
     source="processor sharing; Bonald and Virtamo 2005, doi:10.1109/LCOMM.2005.1506704",
 )
-def full_share(free_mbps: Number, flows: Flows) -> Number:
-    """Share of the time that uploads fill what is free of a link."""
-    return congestion(flows, free_mbps).saturated
+def slowed_share(free_mbps: Number, flows: Flows) -> Number:
+    """Share of the time that uploads want more than is free of a link."""
+    return congestion(flows, free_mbps).slowed
 
 
 def congestion(flows: Flows, capacity_mbps: Number, most_cells: int = MOST_CELLS) -> Congestion:
-    """How often a link of this capacity is full, and by how much each class of uploads is slowed down.
+    """How often a link of this capacity is short, and by how much each class of uploads is slowed down.
 
-    One class: Erlang C (processor sharing with a rate limit, insensitive to sizes). Several: balanced fairness, Bonald
+    One class: exact (processor sharing with a rate limit, insensitive to sizes). Several: balanced fairness, Bonald
     and Virtamo 2005, doi:10.1109/LCOMM.2005.1506704, within 0.015 of max–min sharing; near saturation the fastest
     class may be 20 % slower than said. By the saddle point, for more than `most_cells` and for all where that is 0,
-    `saturated` is within 2 % where uploads are many. A load that is not below the capacity saturates it always.
+    `slowed` is within 2 % where uploads are many. A load that is not below the capacity is always slowed.
     """
     capacity = exact(capacity_mbps)
     check_amount("capacity", float(capacity))
@@ -137,13 +139,13 @@ def congestion(flows: Flows, capacity_mbps: Number, most_cells: int = MOST_CELLS
     if not limited:
         return Congestion(0.0, tuple(1.0 for _ in flows))
     if most_cells and len({rate for _, rate in limited}) == 1:
-        saturated, slower = _one_class(float(load), float(capacity), float(limited[0][1]), len(limited))
+        slowed, slower = _one_class(load, capacity, limited[0][1], len(limited))
     else:
-        saturated, slower = _several_classes(limited, capacity, most_cells)
+        slowed, slower = _several_classes(limited, capacity, most_cells)
     times = iter(
         factor * float(rate / narrowed) for factor, (_, rate), (_, narrowed) in zip(slower, whole, limited, strict=True)
     )
-    return Congestion(saturated, tuple(next(times) if load > 0 else 1.0 for load, _ in flows))
+    return Congestion(slowed, tuple(next(times) if load > 0 else 1.0 for load, _ in flows))
 
 
 def _checked(flows: Flows) -> list[tuple[Fraction, Fraction]]:
@@ -245,10 +247,19 @@ def _saddle_level(mixes: Sequence[tuple[Sequence[tuple[float, float]], float]], 
     return high
 
 
-def _one_class(load: float, capacity: float, rate: float, classes: int) -> tuple[float, list[float]]:
-    lines, flows = capacity / rate, load / rate
-    waits = erlang_c(lines, flows)
-    return waits, [1 + waits / (lines - flows)] * classes
+def _one_class(load: Fraction, capacity: Fraction, rate: Fraction, classes: int) -> tuple[float, list[float]]:
+    """Uploads in progress as a birth-death chain: Poisson up to ⌊lines⌋, each next state rarer by the same ratio.
+
+    Where the link holds a whole number of uploads, times are those of Erlang C, 1 + C ÷ (lines − flows), and uploads
+    are slowed for C × flows ÷ lines of the time: C also counts the state in which the link is just filled.
+    """
+    whole = capacity // rate
+    flows, used, unused = float(load / rate), float(load / capacity), float(1 - load / capacity)
+    full = erlang_b(whole, flows)
+    beyond = full * used / unused
+    waiting = full * (whole * used / unused + used / unused**2)
+    in_progress = (flows * (1 - full) + waiting) / (1 + beyond)
+    return beyond / (1 + beyond), [max(1.0, in_progress / flows)] * classes
 
 
 def _several_classes(
@@ -261,7 +272,7 @@ def _several_classes(
         return _balanced(rates, float(capacity), _saddle_below(rates, float(capacity)))
     jumps = _jumps(flows, unit)
     sums = list(accumulate(_chances(jumps, cells)))
-    saturated, slower = _balanced(
+    slowed, slower = _balanced(
         [(jump.load, jump.cells) for jump in jumps],
         cells,
         lambda size: sums[cells - int(size)] if size <= cells else 0.0,
@@ -269,7 +280,7 @@ def _several_classes(
     together = [0.0] * len(flows)
     for jump, factor in zip(jumps, slower, strict=True):
         together[jump.of] += factor * jump.load * float(unit / flows[jump.of][0])
-    return saturated, together
+    return slowed, together
 
 
 def _saddle_below(flows: Sequence[tuple[float, float]], capacity: float) -> Callable[[float], float]:
@@ -285,13 +296,13 @@ def _saddle_below(flows: Sequence[tuple[float, float]], capacity: float) -> Call
 def _balanced(
     classes: Sequence[tuple[float, float]], capacity: float, below: Callable[[float], float]
 ) -> tuple[float, list[float]]:
-    """Balanced fairness: from P(rate ≤ capacity − size) on an ample link to the share of time that this one is full."""
+    """Balanced fairness: from P(rate ≤ capacity − size) on an ample link to the share of time that one is short."""
     free = capacity - sum(load for load, _ in classes)
     full = [below(0) - below(rate) for _, rate in classes]
-    saturated = max(0.0, sum(load * strip for (load, _), strip in zip(classes, full, strict=True)) / free)
+    slowed = max(0.0, sum(load * strip for (load, _), strip in zip(classes, full, strict=True)) / free)
     slower = []
     for (_, rate), strip in zip(classes, full, strict=True):
         moved = sum(other * (below(rate) - below(rate + width)) for other, width in classes)
-        in_progress = below(rate) + (moved + rate * (saturated + strip)) / free
-        slower.append(in_progress / (below(0) + saturated))
-    return saturated / (below(0) + saturated), slower
+        in_progress = below(rate) + (moved + rate * (slowed + strip)) / free
+        slower.append(in_progress / (below(0) + slowed))
+    return slowed / (below(0) + slowed), slower

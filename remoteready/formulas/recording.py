@@ -74,6 +74,12 @@ def average_mbps(upload_mb: Number, shift_hours: Number) -> Number:
     return Fraction(upload_mb) * 8 / (Fraction(shift_hours) * 3600)
 
 
+@formula("MB per day × share of the calls in the busy hour × 8 ÷ 3600", unit="Mbps", source=UNITS)
+def busy_hour_mbps(upload_mb: Number, busy_hour_share: Number) -> Number:
+    """Mean rate in the busy hour at which a day's recordings arise, Mbps."""
+    return Fraction(upload_mb) * Fraction(busy_hour_share) * 8 / 3600
+
+
 @formula("(audio MB per minute + screen MB per minute and monitor × monitors) × 8 ÷ 60", unit="Mbps", source=UNITS)
 def agent_mbps(audio_mb_per_minute: Number, screen_mb_per_minute: Number, monitors: Number) -> Number:
     """Rate at which one agent's recording arises during a call, and so must leave to be uploaded at once, Mbps."""
@@ -94,6 +100,16 @@ def everyone_mbps(agent_mbps: Number, users: Number) -> Number:
 def share_recorded(calls_per_day: Number, minutes_per_call: Number, shift_hours: Number) -> Number:
     """Share of the shift that one agent is being recorded, 0–1; above 1 the shift is too short for the calls."""
     return Fraction(calls_per_day) * Fraction(minutes_per_call) / (Fraction(shift_hours) * 60)
+
+
+@formula(
+    "calls per day × share of them in the busy hour × minutes per call ÷ 60",
+    unit="",
+    source="ITU-T E.600, traffic of one source and busy hour",
+)
+def share_in_busy_hour(calls_per_day: Number, minutes_per_call: Number, busy_hour_share: Number) -> Number:
+    """Share of the busy hour that one agent is being recorded, 0–1."""
+    return Fraction(calls_per_day) * Fraction(busy_hour_share) * Fraction(minutes_per_call) / 60
 
 
 @formula(

@@ -135,9 +135,9 @@ def reconnect_s(sessions: Number, logins_per_second: Number, gateways: Number) -
     return Fraction(sessions) / (Fraction(logins_per_second) * gateways)
 
 
-@formula("GB per hour × shift hours", unit="GB", source="fluid limit")
+@formula("GB per hour × hours of the shift, or of the busy hour", unit="GB", source="fluid limit")
 def waiting_gb(growth_gb_per_hour: Number, shift_hours: Number) -> Number:
-    """What waits on the agents' computers when the shift ends, GB."""
+    """What waits on the agents' computers when the shift or the busy hour ends, GB."""
     return Fraction(growth_gb_per_hour) * Fraction(shift_hours)
 
 

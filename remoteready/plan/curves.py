@@ -119,17 +119,22 @@ class UsualBusyHour:
 
     minute: int
     load_erlangs: float
+    share: float
+    """Of the calls of the mean day: `busy_hour_share` of a scenario."""
 
 
 def usual_busy_hour(day: Sequence[DaySlot], step: int) -> UsualBusyHour | None:
     """Where the mean day is highest; None where it has no whole hour with traffic."""
     loads = {slot.minute: slot.mean_erlangs for slot in day}
+    calls = {slot.minute: slot.mean_calls for slot in day}
+    whole = sum(calls.values()) or 1.0
     best = None
     for minute in loads:
         parts = [loads.get(part) for part in range(minute, minute + 60, step)]
         load = sum(part or 0.0 for part in parts) * step / 60
         if None not in parts and load > (best.load_erlangs if best else 0.0):
-            best = UsualBusyHour(minute, load)
+            share = sum(calls[part] for part in range(minute, minute + 60, step)) / whole
+            best = UsualBusyHour(minute, load, share)
     return best
 
 

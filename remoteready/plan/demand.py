@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from remoteready.formulas import packets, recording, uploads
 from remoteready.plan.figures import Figure, figure, figures_of, named
-from remoteready.plan.homes import CallDemand, Line, call_demand, lines_of
+from remoteready.plan.homes import CallDemand, Line, busy_share, call_demand, lines_of
 from remoteready.plan.scenario import Group, Scenario
 from remoteready.workload import Architecture, When
 
@@ -45,7 +45,7 @@ def group_demand(group: Group) -> GroupDemand:
     """The recording volume of a group, the rates at which it arises and leaves, and its calls."""
     calls, minutes, screen_minutes, audio, screen, home = _recorded(group)
     users = group.users
-    average = figure(recording.average_mbps, upload_mb=home.value, shift_hours=group.shift_hours)
+    average = _average(group, home)
     agent, recorded = _while_recorded(group, calls)
     tunnel = group.vpn.tunnel if group.vpn and group.in_vpn(group.recording.recorder) else "none"
     expansion = figure(
@@ -110,13 +110,16 @@ def _while_recorded(group: Group, calls: Figure) -> tuple[Figure, Figure]:
         screen_mb_per_minute=work.screen_mb_per_minute,
         monitors=work.monitors,
     )
-    share = figure(
-        recording.share_recorded,
-        calls_per_day=calls.value,
-        minutes_per_call=work.minutes_per_call + (work.after_call_minutes if work.monitors else 0),
-        shift_hours=group.shift_hours,
-    )
-    return agent, share
+    minutes = work.minutes_per_call + (work.after_call_minutes if work.monitors else 0)
+    return agent, named("share_recorded", busy_share(group, Fraction(calls.value), minutes))
+
+
+def _average(group: Group, home: Figure) -> Figure:
+    """The rate at which recordings arise, in the busy hour where one is given, else over the shift."""
+    busy = group.workload.busy_hour_share
+    if busy is not None:
+        return figure(recording.busy_hour_mbps, upload_mb=home.value, busy_hour_share=busy)
+    return figure(recording.average_mbps, upload_mb=home.value, shift_hours=group.shift_hours)
 
 
 def _desktop_records(group: Group) -> bool:

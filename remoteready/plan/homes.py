@@ -67,12 +67,7 @@ def call_demand(group: Group) -> CallDemand | None:
     fork = None
     if recorder.architecture is Architecture.CISCO_BUILT_IN_BRIDGE:
         fork = _stream(group, voice, recorder.recorder, rate)[1]
-    talking = figure(
-        recording.share_recorded,
-        calls_per_day=group.workload.calls_per_day,
-        minutes_per_call=group.workload.minutes_per_call,
-        shift_hours=group.shift_hours,
-    )
+    talking = busy_share(group, Fraction(group.workload.calls_per_day), group.workload.minutes_per_call)
     return CallDemand(
         call_packet_bytes=size,
         packets_per_second=rate,
@@ -82,6 +77,15 @@ def call_demand(group: Group) -> CallDemand | None:
         share_talking=named("share_talking", talking),
         calls_at_once=figure(erlang.calls_at_once, level=0.999, agents=group.users, share_talking=talking.value),
     )
+
+
+def busy_share(group: Group, calls_per_day: Fraction, minutes_per_call: Decimal) -> Figure:
+    """For what share of the time an agent has calls: of the busy hour where one is given, else of the shift."""
+    day: dict[str, Number | Decimal] = {"calls_per_day": calls_per_day, "minutes_per_call": minutes_per_call}
+    busy = group.workload.busy_hour_share
+    if busy is not None:
+        return figure(recording.share_in_busy_hour, **day, busy_hour_share=busy)
+    return figure(recording.share_recorded, **day, shift_hours=group.shift_hours)
 
 
 def _stream(group: Group, voice: Voice, towards: Place, rate: Figure) -> tuple[Figure, Figure]:

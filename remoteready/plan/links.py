@@ -40,7 +40,8 @@ class Backlog:
 
     growth: Figure
     waiting: Figure
-    drained: Figure
+    drained: Figure | None
+    """None in a busy hour: what follows it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,8 @@ class SiteSizing:
 
     name: str
     link: Link | None
+    busy_hour: bool
+    """Whether rates are those of the busy hour of a group."""
     average_mbps: Figure
     voice_mbps: Figure | None
     levels: Mapping[str, Figure]
@@ -69,10 +72,10 @@ class SiteSizing:
     def figures(self) -> tuple[Figure, ...]:
         """Every figure, in the order it is computed."""
         standing: tuple[Figure | None, ...] = (self.usable_mbps,)
-        if self.standing and self.standing.full:
-            standing = (self.usable_mbps, self.standing.free, self.standing.full)
+        if self.standing and self.standing.slowed:
+            standing = (self.usable_mbps, self.standing.free, self.standing.slowed)
         backlog = (self.backlog.growth, self.backlog.waiting, self.backlog.drained) if self.backlog else ()
-        computed = (
+        computed: tuple[Figure | None, ...] = (
             self.average_mbps,
             self.voice_mbps,
             *self.levels.values(),
@@ -115,6 +118,7 @@ def size_link(name: str, link: Link | None, parts: Sequence[GroupDemand], day_va
     return SiteSizing(
         name=name,
         link=link,
+        busy_hour=any(part.group.workload.busy_hour_share is not None for part in during),
         average_mbps=_average(during, load),
         voice_mbps=needs.voice,
         levels=levels,
@@ -203,7 +207,8 @@ def _backlog(during: Sequence[GroupDemand], load: Load, standing: Standing | Non
     if standing is None or Breach.UNSTABLE not in standing.breaches:
         return None
     growth = figure(uploads.growth_gb_per_hour, offered_mbps=load.flow_mbps, free_mbps=standing.free.value)
-    hours = max(part.group.shift_hours for part in during)
+    busy = any(part.group.workload.busy_hour_share is not None for part in during)
+    hours = 1 if busy else max(part.group.shift_hours for part in during)
     waiting = figure(uploads.waiting_gb, growth_gb_per_hour=growth.value, shift_hours=hours)
-    drained = figure(uploads.drain_hours, waiting_gb=waiting.value, usable_mbps=standing.usable.value)
+    drained = None if busy else figure(uploads.drain_hours, waiting_gb=waiting.value, usable_mbps=standing.usable.value)
     return Backlog(growth, waiting, drained)

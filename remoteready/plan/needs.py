@@ -9,7 +9,7 @@ from math import ceil
 from remoteready.formulas import Number, flows, recording, uploads
 from remoteready.plan.demand import GroupDemand
 from remoteready.plan.figures import Figure, figure, mixed, total
-from remoteready.plan.scenario import FULL_SHARE, REALTIME_SHARE, USABLE_SHARE, Link
+from remoteready.plan.scenario import REALTIME_SHARE, SLOWED_SHARE, USABLE_SHARE, Link
 from remoteready.workload import When
 
 PEAK = 0.999
@@ -25,7 +25,7 @@ class Breach(StrEnum):
     CALLS = "calls"
     PEAK = "peak"
     UNSTABLE = "unstable"
-    FULL = "full"
+    SLOWED = "slowed"
     WINDOW = "window"
 
 
@@ -82,7 +82,7 @@ class Standing:
 
     usable: Figure
     free: Figure
-    full: Figure | None
+    slowed: Figure | None
     breaches: tuple[Breach, ...]
 
 
@@ -120,26 +120,28 @@ def standing_of(link: Link, needs: Needs) -> Standing:
     usable = figure(recording.usable_mbps, capacity_mbps=link.capacity_mbps, usable_share=link.usable_share)
     free = figure(recording.free_mbps, usable_mbps=usable.value, **needs.steady)
     load, breaches = needs.load, []
-    full = mixed(flows.full_share, FLOW, load.flows, called="full_share", free_mbps=free.value) if load.flows else None
+    slowed = None
+    if load.flows:
+        slowed = mixed(flows.slowed_share, FLOW, load.flows, called="slowed_share", free_mbps=free.value)
     if needs.voice and needs.voice.value > Fraction(link.realtime_share) * Fraction(link.capacity_mbps):
         breaches.append(Breach.CALLS)
     if sum(needs.steady.values(), Fraction(0)) > usable.value:
         breaches.append(Breach.PEAK)
     elif load.flow_mbps and load.flow_mbps >= free.value:
         breaches.append(Breach.UNSTABLE)
-    elif full and full.value > link.full_share:
-        breaches.append(Breach.FULL)
+    elif slowed and slowed.value > link.slowed_share:
+        breaches.append(Breach.SLOWED)
     if needs.window and needs.window.value > usable.value:
         breaches.append(Breach.WINDOW)
-    return Standing(usable, free, full, tuple(breaches))
+    return Standing(usable, free, slowed, tuple(breaches))
 
 
 def smallest_link(link: Link | None, needs: Needs) -> Fraction:
     """The smallest link that breaks no limit, Mbps: exact but for flows, which are searched to a tenth of a Mbps."""
-    usable_share, realtime_share, full_share = (
-        (link.usable_share, link.realtime_share, link.full_share)
+    usable_share, realtime_share, slowed_share = (
+        (link.usable_share, link.realtime_share, link.slowed_share)
         if link
-        else (USABLE_SHARE, REALTIME_SHARE, FULL_SHARE)
+        else (USABLE_SHARE, REALTIME_SHARE, SLOWED_SHARE)
     )
     steady = sum((Fraction(one) for one in needs.steady.values()), Fraction(0))
     usable = max(steady, Fraction(needs.window.value) if needs.window else Fraction(0))
@@ -152,7 +154,7 @@ def smallest_link(link: Link | None, needs: Needs) -> Fraction:
 
     def holds(tenths: int, cells: int = flows.MOST_CELLS) -> bool:
         free = Fraction(tenths, 10) * Fraction(usable_share) - steady
-        return free > needs.load.flow_mbps and flows.congestion(flow_list, free, cells).saturated <= full_share
+        return free > needs.load.flow_mbps and flows.congestion(flow_list, free, cells).slowed <= slowed_share
 
     start = ceil(max(needed, (steady + needs.load.flow_mbps) / Fraction(usable_share)) * 10)
     guess = _boundary(lambda tenths: holds(tenths, 0), start)  # the quick way first, then from there

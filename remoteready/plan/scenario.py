@@ -32,7 +32,7 @@ USABLE_SHARE = Decimal("0.75")
 
 REALTIME_SHARE = Decimal("0.33")
 """Strict-priority queue of a WAN link: Cisco Press and Cisco AVVID call it best practice, not a rule."""
-FULL_SHARE = Decimal("0.01")
+SLOWED_SHARE = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,11 +51,11 @@ class Link:
     realtime_share: Decimal = quantity(
         "Share of the capacity that calls may fill, 0–1", gt=0, le=1, default=REALTIME_SHARE
     )
-    full_share: Decimal = quantity(
-        "Share of the time that uploads may fill the link and slow each other down, 0–1",
+    slowed_share: Decimal = quantity(
+        "Share of the time that uploads may want more than the link has, and slow each other down, 0–1",
         ge=Decimal("0.000001"),
         le=1,
-        default=FULL_SHARE,
+        default=SLOWED_SHARE,
     )
 
     def __post_init__(self) -> None:
@@ -149,6 +149,11 @@ class Group:
                 f"group {self.name!r}: {work.calls_per_day:f} calls of {work.minutes_per_call:f} minutes{after} make "
                 f"{minutes:f} minutes, but a shift of {self.shift_hours:f} hours has {self.shift_hours * 60:f}; "
                 "check calls, minutes or shift_hours"
+            )
+        if work.busy_hour_share is not None and minutes * work.busy_hour_share > 60:
+            raise UnusableInput(
+                f"group {self.name!r}: busy_hour_share {work.busy_hour_share:f} of these calls makes "
+                f"{minutes * work.busy_hour_share:f} minutes in one hour; check it, calls or minutes"
             )
         problem = self._contradiction()
         if problem:
@@ -274,6 +279,7 @@ OPTIONS = {
     "working_days_per_month": "--days-per-month",
     "retention_days": "--retention-days",
     "uplink_mbps": "--uplink-mbps",
+    "busy_hour_share": "--busy-hour-share",
     "throttle_kbps": "--throttle-kbps",
     "window_hours": "--window-hours",
     "codec": "--codec",

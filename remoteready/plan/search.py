@@ -156,7 +156,7 @@ def sweep(scenario: Scenario, wanted: Sequence[str]) -> tuple[Row, ...]:
         except UnusableInput as error:
             rows.append(Row(settings, None, str(error)))
     if all(row.sizing is None for row in rows):
-        raise UnusableInput(f"--vary: no plan of these makes sense: {rows[0].problem}")
+        raise UnusableInput(f"{rows[0].problem}; no plan of these makes sense")
     return tuple(rows)
 
 

@@ -20,6 +20,14 @@ from remoteready.plan.sharing import MBIT, Batch, Link, whole_bps
 BATCHES = 20
 LEVELS = (0.5, 0.95, 0.99, 0.999)
 
+Watch = Callable[[int, int], None]
+"""Told after each batch, the first of which is to warm up, that one more is done, and how many uploads ended in it."""
+
+
+def unwatched(batches: int, uploads: int) -> None:
+    """Nobody looks at the progress."""
+
+
 # --- what is random ---------------------------------------------------------------------------------------------------
 
 
@@ -162,7 +170,13 @@ def _upload_s(batches: Sequence[Batch], kind: int) -> Estimate | None:
 
 
 def share_link(
-    flows: Sequence[Flows], link_mbps: float = inf, *, hours: float, seed: int, warm_up: float = 0.1
+    flows: Sequence[Flows],
+    link_mbps: float = inf,
+    *,
+    hours: float,
+    seed: int,
+    warm_up: float = 0.1,
+    watch: Watch = unwatched,
 ) -> Outcome:
     """Simulate independent uploads over a link, after a share of the time to warm up, in 20 batches.
 
@@ -174,8 +188,11 @@ def share_link(
     first_s = until_s * warm_up
     cuts = [first_s + (until_s - first_s) * place / BATCHES for place in range(BATCHES + 1)]
     rng = Random(seed)  # noqa: S311 – a simulation, not a secret
-    _, *batches = watched(link, poisson(flows, rng, until_s), cuts)
-    return outcome(batches, link_mbps)
+    batches = []
+    for batch in watched(link, poisson(flows, rng, until_s), cuts):
+        batches.append(batch)
+        watch(1, sum(batch.uploads))
+    return outcome(batches[1:], link_mbps)
 
 
 def watched(link: Link, uploads: Iterable[Upload], cuts_s: Iterable[float]) -> Iterator[Batch]:

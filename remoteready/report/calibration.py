@@ -9,10 +9,11 @@ from rich.text import Text
 from remoteready.files import named
 from remoteready.language import tr, trn
 from remoteready.report import words
-from remoteready.report.console import _heading, _render, _steps, terminal
+from remoteready.report.console import heading, render, steps, terminal
 
 if TYPE_CHECKING:
     from remoteready.plan.calibrate import Calibration, Rate
+    from remoteready.report.rows import Found
 
 SHOWN = 20
 PER = {"audio_mb_per_minute": tr("MB a minute"), "screen_mb_per_minute": tr("MB a minute and monitor")}
@@ -21,17 +22,25 @@ PER = {"audio_mb_per_minute": tr("MB a minute"), "screen_mb_per_minute": tr("MB 
 def calibration(found: "Calibration", console: Console | None = None) -> str:
     """The whole report."""
     console = console or terminal()
-    parts: list[RenderableType] = [_heading(tr("To paste into a scenario, under workload"))]
+    parts: list[RenderableType] = [heading(tr("To paste into a scenario, under workload"))]
     parts += [Text(f"  {rate.field}: {exact(rate.mb_per_minute)}", style="bold") for rate in found.rates]
     for rate in found.rates:
-        parts += [_heading(_title(rate)), _steps(Text(line) for line in _spread(rate))]
+        parts += [heading(_title(rate)), steps(Text(line) for line in _spread(rate))]
     if found.unreadable:
-        parts += [_heading(tr("Could not be read, and not counted")), _steps(_unreadable(found))]
+        parts += [heading(tr("Could not be read, and not counted")), steps(_unreadable(found))]
     if found.passed_over:
         count = found.passed_over
         passed = trn("{n} file is no recording by its name.", "{n} files are no recordings by their names.", count)
         parts.append(Text("\n" + passed.format(n=words.number(count)), style="dim"))
-    return _render(*parts, console=console)
+    return render(*parts, console=console)
+
+
+def rates(found: "Calibration") -> "Found":
+    """A row for each rate."""
+    columns = ["field", "recordings", "minutes", "mb per minute", "low", "high"]
+    return columns, [
+        [one.field, one.recordings, one.minutes, one.mb_per_minute, one.low, one.high] for one in found.rates
+    ]
 
 
 def exact(value: float) -> str:

@@ -82,8 +82,9 @@ def _symbol(status: str, console: Console) -> str:
     return words.SYMBOLS[status][console.options.ascii_only]
 
 
-def _heading(words_: str) -> Text:
-    return Text(f"\n{words_}", style="bold")
+def heading(title: str) -> Text:
+    """The title of a part of a report, below an empty line."""
+    return Text(f"\n{title}", style="bold")
 
 
 def _panel(verdict: Verdict, title: str, sentence: str, console: Console) -> Panel:
@@ -92,7 +93,8 @@ def _panel(verdict: Verdict, title: str, sentence: str, console: Console) -> Pan
     return Panel(Text.assemble((f"{symbol} {title}", f"bold {style}"), "  ", sentence), border_style=style)
 
 
-def _steps(lines: Iterable[Text], *, numbered: bool = False) -> Table:
+def steps(lines: Iterable[Text], *, numbered: bool = False) -> Table:
+    """A list whose lines begin below each other, with hyphens or numbers."""
     table = Table.grid(padding=(0, 1))
     table.add_column(justify="right")
     table.add_column(overflow="fold")
@@ -110,7 +112,7 @@ def check(report: "Report", console: Console | None = None) -> str:
     parts: list[RenderableType] = [
         _panel(report.verdict, words.VERDICTS[report.verdict], words.summary(report), console),
         *_to_do(report),
-        _heading(tr("All checks")),
+        heading(tr("All checks")),
         _list(report, console) if console.width < NARROW else _table(report, console),
         Text(f"\n{words.judged(report)}", style="dim"),
     ]
@@ -135,9 +137,9 @@ def _to_do(report: "Report") -> list[RenderableType]:
         (tr("Left out"), _reasons(report, Status.NOT_APPLICABLE, "must", "should")),
     ]
     parts: list[RenderableType] = []
-    for number, (heading, lines) in enumerate(sections):
+    for number, (title, lines) in enumerate(sections):
         if lines:
-            parts += [_heading(heading), _steps(lines, numbered=number == 0)]
+            parts += [heading(title), steps(lines, numbered=number == 0)]
     return parts
 
 
@@ -196,13 +198,13 @@ def explanation(
     slowest = sorted(questions, key=lambda question: -(question.took_ms or 0))[:3]
     parts: list[RenderableType] = [
         Text.assemble(_state(finding, console), "  ", (finding.title, "bold"), (f"  {rule}", "dim")),
-        _steps(Text.assemble((f"{label}: ", "dim"), shown) for label, shown in words.basis(finding, fact)),
+        steps(Text.assemble((f"{label}: ", "dim"), shown) for label, shown in words.basis(finding, fact)),
     ]
     if asked:
-        heading = tr("What the collector “{name}” asked, and what it was told").format(name=collector)
-        parts += [_heading(heading), _steps((_question(one, names) for one in asked), numbered=True)]
+        title = tr("What the collector “{name}” asked, and what it was told").format(name=collector)
+        parts += [heading(title), steps((_question(one, names) for one in asked), numbered=True)]
     if slowest:
-        parts += [_heading(tr("Slowest sources of this check")), _steps(_took(one, names) for one in slowest)]
+        parts += [heading(tr("Slowest sources of this check")), steps(_took(one, names) for one in slowest)]
     return render(*parts, console=console)
 
 
@@ -236,10 +238,10 @@ def profile(chosen: "Profile") -> str:
     ]
     if chosen.variables:
         parts += [
-            _heading(tr("To fill in")),
-            _steps(_variable(name, about) for name, about in chosen.variables.items()),
+            heading(tr("To fill in")),
+            steps(_variable(name, about) for name, about in chosen.variables.items()),
         ]
-    parts.append(_heading(tr("Rules")))
+    parts.append(heading(tr("Rules")))
     for rule in chosen.rules:
         about = f"{rule.level.value}: {rule.fact} {words.limit(rule.limit)}"
         whose = f"{rule.source.name}, checked {rule.source.checked}"
@@ -276,30 +278,30 @@ def plan(sizing: "Sizing", explain: bool, console: Console | None = None) -> str
     console = console or terminal()
     parts: list[RenderableType] = [
         _plan_verdict(sizing, console),
-        _heading(tr("{scenario}: recorded a day").format(scenario=sizing.scenario.name)),
+        heading(tr("{scenario}: recorded a day").format(scenario=sizing.scenario.name)),
         _volumes(sizing, console),
-        _heading(tr("Upload")),
+        heading(tr("Upload")),
         _named((part.group.name, planning.group_upload(part)) for part in sizing.groups),
     ]
     for site in sizing.sites:
-        parts += [_heading(tr("Link of {site}").format(site=site.name)), _bars(site, console)]
+        parts += [heading(tr("Link of {site}").format(site=site.name)), _bars(site, console)]
         parts += [Padding(Text(note), (0, 0, 0, 2)) for note in planning.site_notes(site)]
-    for heading, rows in advice.sections(sizing):
-        parts += [_heading(heading), _named(rows)]
-    heading, levers = advice.levers(sizing)
+    for title, rows in advice.sections(sizing):
+        parts += [heading(title), _named(rows)]
+    title, levers = advice.levers(sizing)
     if levers:
-        parts += [_heading(heading), _steps((Text(lever) for lever in levers), numbered=True)]
+        parts += [heading(title), steps((Text(lever) for lever in levers), numbered=True)]
     if buying := advice.to_buy(sizing):
         parts.append(Text(f"\n{buying}", style="bold"))
     parts += [Text(f"\n{planning.assumptions(sizing)}", style="dim")]
     if explain:
-        parts += [_heading(tr("How every number was computed")), *_explained(sizing)]
+        parts += [heading(tr("How every number was computed")), *_explained(sizing)]
     return render(*parts, console=console)
 
 
 def _volumes(sizing: "Sizing", console: Console) -> RenderableType:
     if console.width < NARROW:
-        return _steps(Text(f"{label}: {shown}") for label, shown in planning.volumes(sizing))
+        return steps(Text(f"{label}: {shown}") for label, shown in planning.volumes(sizing))
     table = Table.grid(padding=(0, 2))
     table.add_column()
     table.add_column(justify="right", no_wrap=True)
@@ -309,7 +311,7 @@ def _volumes(sizing: "Sizing", console: Console) -> RenderableType:
 
 
 def _named(rows: Iterable[tuple[str, str]]) -> Table:
-    return _steps(Text.assemble((name, "bold"), ", ", sentence) for name, sentence in rows)
+    return steps(Text.assemble((name, "bold"), ", ", sentence) for name, sentence in rows)
 
 
 def _bars(site: "SiteSizing", console: Console) -> Table:

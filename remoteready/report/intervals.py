@@ -12,12 +12,13 @@ from rich.text import Text
 from remoteready import files
 from remoteready.language import tr
 from remoteready.report import words
-from remoteready.report.console import NARROW, _heading, _render, _steps, terminal
+from remoteready.report.console import NARROW, heading, render, steps, terminal
 
 if TYPE_CHECKING:
     from remoteready.plan.curves import BusyHour, DaySlot
     from remoteready.plan.intervals import Intervals, Series
     from remoteready.plan.staffing import Staff, Target
+    from remoteready.report.rows import Cell, Found
 
 SHOWN_SERIES = 20
 
@@ -28,20 +29,20 @@ def intervals(
     """The whole report; with a target, the agents that it takes."""
     console = console or terminal()
     parts: list[RenderableType] = [
-        _heading(tr("Traffic in {file}").format(file=found.file)),
+        heading(tr("Traffic in {file}").format(file=found.file)),
         _rows(facts(found), console),
-        _heading(tr("The mean day: load in erlangs by the hour, and the level that 95 % of the days stay below")),
+        heading(tr("The mean day: load in erlangs by the hour, and the level that 95 % of the days stay below")),
         _chart(found.day, console),
     ]
     if staff and target:
-        parts += [_heading(_promise(target)), _staff(staff)]
+        parts += [heading(_promise(target)), _staff(staff)]
     if found.series:
-        parts += [_heading(tr("By {column}").format(column=files.named(found.columns["series"]))), *_series(found)]
+        parts += [heading(tr("By {column}").format(column=files.named(found.columns["series"]))), *_series(found)]
     if found.notes:
-        parts += [_heading(tr("Mind")), _steps(Text(note) for note in found.notes)]
+        parts += [heading(tr("Mind")), steps(Text(note) for note in found.notes)]
     read = ", ".join(f"{role} = {files.named(header)}" for role, header in found.columns.items())
     parts.append(Text("\n" + tr("Columns read: {columns}").format(columns=read), style="dim"))
-    return _render(*parts, console=console)
+    return render(*parts, console=console)
 
 
 def facts(found: "Intervals") -> list[tuple[str, str]]:
@@ -78,8 +79,11 @@ def _usual(found: "Intervals") -> str:
     usual = found.usual_busy_hour
     if usual is None:
         return tr("could not tell: no hour of the day is whole")
-    return tr("{start} – {end}: {load} erlangs on the mean day").format(
-        start=_clock(usual.minute), end=_clock(usual.minute + 60), load=words.number(usual.load_erlangs, 1)
+    return tr("{start} – {end}: {load} erlangs on the mean day; busy_hour_share: {share} in a scenario").format(
+        start=_clock(usual.minute),
+        end=_clock(usual.minute + 60),
+        load=words.number(usual.load_erlangs, 1),
+        share=f"{usual.share:.4f}",
     )
 
 
@@ -106,7 +110,7 @@ def _clock(minute: int) -> str:
 
 def _rows(rows: Iterable[tuple[str, str]], console: Console) -> RenderableType:
     if console.width < NARROW:
-        return _steps(Text(f"{label}: {shown}") for label, shown in rows)
+        return steps(Text(f"{label}: {shown}") for label, shown in rows)
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
@@ -126,6 +130,19 @@ def hours(day: Iterable["DaySlot"]) -> list[tuple[int, float, float]]:
     ]
     busy = [place for place, (_, _, high) in enumerate(rows) if high > 0]
     return rows[busy[0] : busy[-1] + 1] if busy else []
+
+
+def mean_day(day: "Sequence[DaySlot]", staff: "Sequence[Staff]" = ()) -> "Found":
+    """A row for each interval of the mean day; with a target, the agents that it takes."""
+    columns = ["begins", "mean calls", "mean erlangs", "95 % of days below, erlangs", "highest erlangs"]
+    rows: list[list[Cell]] = [
+        [_clock(one.minute), one.mean_calls, one.mean_erlangs, one.high_erlangs, one.highest_erlangs] for one in day
+    ]
+    if staff:
+        columns += ["agents", "agents, 95 % of days", "to schedule", "to schedule, 95 % of days"]
+        for row, one in zip(rows, staff, strict=True):
+            row += [one.mean_agents, one.high_agents, one.mean_scheduled, one.high_scheduled]
+    return columns, rows
 
 
 def _chart(day: Iterable["DaySlot"], console: Console) -> RenderableType:
@@ -174,7 +191,7 @@ def _series(found: "Intervals") -> Iterator[RenderableType]:
         return one.busy_hour.load_erlangs if one.busy_hour else 0.0
 
     ranked = sorted(found.series, key=load, reverse=True)
-    yield _steps(
+    yield steps(
         Text.assemble((files.named(one.name) or "–", "bold"), ": ", _one_series(one)) for one in ranked[:SHOWN_SERIES]
     )
     if len(ranked) > SHOWN_SERIES:

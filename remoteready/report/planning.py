@@ -34,7 +34,9 @@ def group_upload(part: "GroupDemand") -> str:
     """What one agent of a group uploads, and when."""
     group = part.group
     agents = trn("{users} agent", "{users} agents", group.users).format(users=number(group.users))
-    together = tr("{average} Mbps together over the shift").format(average=number(part.offered_mbps.value))
+    busy = group.workload.busy_hour_share is not None
+    mean = tr("{average} Mbps together in the busy hour") if busy else tr("{average} Mbps together over the shift")
+    together = mean.format(average=number(part.offered_mbps.value))
     if part.window_mbps:
         hours, mbps = number(Fraction(group.upload.window_hours or 0), 2), number(part.window_mbps.value)
         return tr("{agents}: {mb} MB each after the shift, {mbps} Mbps together in a window of {hours} h").format(
@@ -57,7 +59,8 @@ def _each_mb(part: "GroupDemand") -> str:
 
 def site_loads(site: "SiteSizing") -> list[tuple[str, "Figure"]]:
     """The loads of a link and what it may carry, in rising order of caution."""
-    rows = [(tr("average over the shift"), site.average_mbps)]
+    average = tr("average in the busy hour") if site.busy_hour else tr("average over the shift")
+    rows = [(average, site.average_mbps)]
     if site.voice_mbps:
         rows.append((tr("calls, 99.9 % of the time"), site.voice_mbps))
     rows += [(LEVEL_LABELS[name], level) for name, level in site.levels.items()]
@@ -87,10 +90,17 @@ LEVEL_LABELS = {
 def site_notes(site: "SiteSizing") -> list[str]:
     """What the bars of a link do not show."""
     notes = []
-    if site.standing and site.standing.full:
-        full = tr("Uploads fill the link {share} of the time; then they slow each other down.")
-        notes.append(full.format(share=per_cent(site.standing.full.value)))
-    if site.backlog:
+    if site.standing and site.standing.slowed:
+        slowed = tr("Uploads want more than the link has {share} of the time; then they slow each other down.")
+        notes.append(slowed.format(share=per_cent(site.standing.slowed.value)))
+    if site.backlog and site.backlog.drained is None:
+        notes.append(
+            tr(
+                "Unstable: what waits on the agents' computers grows by {growth} GB/h, and is {waiting} GB when the "
+                "busy hour ends."
+            ).format(growth=number(site.backlog.growth.value, 1), waiting=number(site.backlog.waiting.value, 1))
+        )
+    elif site.backlog and site.backlog.drained:
         notes.append(
             tr(
                 "Unstable: what waits on the agents' computers grows by {growth} GB/h, is {waiting} GB when the shift "
@@ -155,8 +165,8 @@ def sentence(sizing: "Sizing") -> str:
         broken.append(tr("No link was named. The smallest that holds: {needed}").format(needed=_needed(sizing.sites)))
     elif unnamed:
         broken.append(tr("link not named: {needed}").format(needed=_needed(unnamed)))
-    if any(site.standing and site.standing.full for site in named):
-        enough = tr("Every link carries its load; uploads fill none for longer than allowed.")
+    if any(site.standing and site.standing.slowed for site in named):
+        enough = tr("Every link carries its load; uploads slow each other down no longer than allowed.")
     else:
         enough = tr("Every link carries its peak.")
     return "; ".join(broken) or enough
@@ -181,9 +191,9 @@ def _broken_link(site: "SiteSizing") -> str:
         Breach.UNSTABLE: lambda: tr("unstable, what waits to be uploaded grows by {growth} GB/h").format(
             growth=number(site.backlog.growth.value if site.backlog else 0, 1)
         ),
-        Breach.FULL: lambda: tr("uploads fill the link {full} of the time, {allowed} are allowed").format(
-            full=per_cent(standing.full.value if standing.full else 0),
-            allowed=per_cent(Fraction(link.full_share) if link else 0),
+        Breach.SLOWED: lambda: tr("uploads want more than there is {share} of the time, {allowed} are allowed").format(
+            share=per_cent(standing.slowed.value if standing.slowed else 0),
+            allowed=per_cent(Fraction(link.slowed_share) if link else 0),
         ),
         Breach.WINDOW: lambda: tr("the window after the shift needs {mbps} of {usable} Mbps").format(
             mbps=number(window.value, 1), usable=number(standing.usable.value, 1)
@@ -210,11 +220,12 @@ def assumptions(sizing: "Sizing") -> str:
 
     groups = sizing.scenario.groups
     parts = [
-        tr(
-            "Taken for granted: Mbps are those of packets on the wire, per direction. The shifts of a site run "
-            "together and calls come evenly over the shift (a busy hour raises the peak)."
-        )
+        tr("Taken for granted: Mbps are those of packets on the wire, per direction; shifts of a site run together.")
     ]
+    if any(group.workload.busy_hour_share is None for group in groups):
+        parts.append(
+            tr("Without a busy-hour share, calls come evenly over the shift; `plan intervals` tells that share.")
+        )
     if any(group.voice is None for group in groups):
         parts.append(tr("Calls of groups without a codec are not counted; the rest of the link is left to them."))
     if any(group.when is When.AS_RECORDED for group in groups):

@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from remoteready.language import tr
@@ -60,3 +60,22 @@ def bar(total: int, counted: str) -> Iterator[Callable[[int, int], None]]:
         yield move
     finally:
         shown.stop()
+
+
+@contextmanager
+def steps(counted: str) -> Iterator[Callable[[int], Callable[[int, int], None]]]:
+    """A bar whose length is known only once the work has begun: to be told the total, then each step and its count."""
+    with ExitStack() as stack:
+
+        def begin(total: int) -> Callable[[int, int], None]:
+            move = stack.enter_context(bar(total, counted))
+            so_far = [0, 0]
+
+            def step(done: int, count: int) -> None:
+                so_far[0] += done
+                so_far[1] += count
+                move(*so_far)
+
+            return step
+
+        yield begin

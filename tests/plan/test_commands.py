@@ -1,5 +1,6 @@
 """`plan intervals` and `plan calibrate` as commands: options reach what they steer, results reach where they should."""
 
+import csv
 import json
 from pathlib import Path
 
@@ -49,11 +50,30 @@ def test_json_holds_every_interval_and_its_agents(table, tmp_path):
         ("--service-level", "1"),
         ("--shrinkage", "1"),
         ("--aht", "-5"),
+        ("--aht", "nan"),
+        ("--aht", "inf"),
+        ("--service-level", "nan"),
+        ("--answer-within", "inf"),
+        ("--shrinkage", "nan"),
+        ("--most-occupancy", "nan"),
         ("--dates", "year-first"),
     ],
 )
 def test_an_option_that_cannot_be_meant_is_refused(options, table):
     assert run("intervals", table, *options).exit_code == 2
+
+
+def test_the_mean_day_is_a_table_too(table):
+    made = run("intervals", table, "--decimal", "comma", "--service-level", "0.8", "-f", "csv").stdout
+    head, *rows = csv.reader(made.splitlines())
+    assert [len(row) for row in rows] == [len(head)] * 2
+    assert [row[0] for row in rows] == ["10:00", "10:30"]
+
+
+def test_the_busy_hour_of_a_table_is_the_share_that_a_scenario_takes(table):
+    hourly = json.loads(run("intervals", table, "--decimal", "comma", "-f", "json").stdout)["usual_busy_hour"]
+    assert hourly["share"] == 1.0  # a day of one hour
+    assert "busy_hour_share: 1.0000" in run("intervals", table, "--decimal", "comma").stdout
 
 
 def test_what_the_file_leaves_open_is_asked_for(table):

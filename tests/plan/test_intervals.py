@@ -56,7 +56,7 @@ def test_a_worked_example_is_read_to_the_last_erlang(tmp_path):
     assert found.peak == intervals.Peak(datetime(2026, 11, 2, 10, 30), 360, 48.0)
     assert found.total.busy_hour == curves.BusyHour(datetime(2026, 11, 2, 10, 30), 44.0, 660)
     assert found.total.aht_s == 240
-    assert found.usual_busy_hour == curves.UsualBusyHour(630, 44.0)
+    assert found.usual_busy_hour == curves.UsualBusyHour(630, 44.0, 660 / 760)
 
 
 def test_the_busy_hour_slides_over_quarters_and_over_midnight(tmp_path):

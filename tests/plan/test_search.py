@@ -12,6 +12,7 @@ from remoteready.exits import UnusableInput, Verdict
 from remoteready.plan import scenario, search
 from remoteready.plan.scenario import Gateway, Group, Scenario
 from remoteready.plan.sizing import size
+from remoteready.report import rows as table
 from remoteready.report import searches
 
 TWO, HOME = scenario.load("two-sites"), scenario.load("home-lines")
@@ -149,12 +150,12 @@ def test_the_worse_verdict_of_two_counts():
 def test_the_table_says_the_same_on_paper_in_csv_and_in_json():
     found = searches.fits(search.fit(TWO))
     columns, rows = found
-    read = list(csv.reader(io.StringIO(searches.to_csv(found))))
+    read = list(csv.reader(io.StringIO(table.to_csv(found))))
     assert read == [columns, *([str(cell) for cell in row] for row in rows)]
-    assert json.loads(searches.to_json(found)) == [dict(zip(columns, row, strict=True)) for row in rows]
-    printed = searches.to_console(found, "title")
+    assert json.loads(table.to_json(found)) == [dict(zip(columns, row, strict=True)) for row in rows]
+    printed = table.to_console(found, "title")
     assert all(str(cell) in printed for row in rows for cell in row)
 
 
 def test_text_that_a_spreadsheet_would_run_stays_text():
-    assert searches.to_csv((["a"], [["=1+1"]])).splitlines() == ["a", "'=1+1"]
+    assert table.to_csv((["a"], [["=1+1"]])).splitlines() == ["a", "'=1+1"]

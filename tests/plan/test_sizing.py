@@ -144,7 +144,7 @@ BY_TEXT = {(about.text, about.unit, about.source): function for function, about 
 
 
 def test_no_two_formulas_look_the_same():
-    assert len(BY_TEXT) == len(FORMULAS)
+    assert len(set(FORMULAS.values())) == len(FORMULAS)
 
 
 def recomputed(figure: Figure) -> Number:
@@ -162,7 +162,7 @@ def recomputed(figure: Figure) -> Number:
     return function(**single)
 
 
-UNITLESS = {"share_recorded", "share_talking", "upload_expansion", "full_share"}
+UNITLESS = {"share_recorded", "share_talking", "upload_expansion", "slowed_share"}
 
 
 @settings(max_examples=60)
@@ -395,7 +395,7 @@ def test_a_link_below_its_load_is_said_to_be_unstable_with_what_gathers():
 def test_a_link_a_little_above_its_load_is_full_too_often_and_uploads_slow_down():
     site, ample = only(after_calls("150")), only(after_calls("1000"))
     assert site.standing is not None
-    assert site.standing.breaches == (Breach.FULL,)
+    assert site.standing.breaches == (Breach.SLOWED,)
     assert ample.holds
     for slow, fast in zip(site.upload_times, ample.upload_times, strict=True):
         assert slow.seconds.value > fast.seconds.value
@@ -584,3 +584,56 @@ def test_uploads_of_any_number_of_agents_are_sized(users):
     site = only(replace(plan, groups=(replace(group, users=users),)))
     assert site.average_mbps.value < site.link_mbps_needed < 40 * site.average_mbps.value
     assert all(isfinite(figure.value) for figure in site.figures)
+
+
+def test_a_busy_hour_raises_uploads_and_calls_by_its_share_of_the_day():
+    plan = load("home-lines")
+
+    def with_share(share: str | None) -> Sizing:
+        return size(
+            replace(
+                plan,
+                groups=tuple(
+                    replace(g, workload=replace(g.workload, busy_hour_share=None if share is None else Decimal(share)))
+                    for g in plan.groups[:1]
+                ),
+            )
+        )
+
+    mean, even, busy = with_share(None), with_share("0.125"), with_share("0.15")
+    assert even.sites[0].average_mbps.value == mean.sites[0].average_mbps.value
+    assert even.sites[0].levels["p999"].value == mean.sites[0].levels["p999"].value
+    [one], [other] = mean.groups, busy.groups
+    assert other.offered_mbps.value == one.offered_mbps.value * Fraction(15, 100) * 8
+    assert other.calls
+    assert one.calls
+    assert other.calls.share_talking.value == one.calls.share_talking.value * Fraction(15, 100) * 8
+    assert other.upload_mb.value == one.upload_mb.value
+    assert busy.sites[0].link_mbps_needed > mean.sites[0].link_mbps_needed
+    assert "average in the busy hour" in dict(planning.site_loads(busy.sites[0]))
+    [scope] = [figures for scope, figures in planning.explained(busy) if scope == "Group service"]
+    assert [figure.inputs["busy_hour_share"] for figure in scope if figure.name == "busy_hour_mbps"] == [
+        Fraction(3, 20)
+    ]
+
+
+def test_a_busy_hour_that_is_too_short_for_its_calls_is_refused():
+    with pytest.raises(UnusableInput, match="busy_hour_share"):
+        replace(
+            load("home-lines").groups[0],
+            workload=Workload(calls_per_day=Decimal(60), minutes_per_call=Decimal(5), busy_hour_share=Decimal("0.3")),
+        )
+
+
+def test_a_busy_hour_that_is_unstable_tells_what_waits_when_it_ends():
+    [site] = size(one_link_busy()).sites
+    assert site.backlog
+    assert site.backlog.drained is None
+    assert site.backlog.waiting.value == site.backlog.growth.value
+    assert "when the busy hour ends" in " ".join(planning.site_notes(site))
+
+
+def one_link_busy() -> Scenario:
+    plan = load("home-lines")
+    group = replace(plan.groups[0], workload=replace(plan.groups[0].workload, busy_hour_share=Decimal("0.16")))
+    return replace(plan, sites={"head-office": Link(capacity_mbps=Decimal(150))}, groups=(group,))
