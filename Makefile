@@ -19,8 +19,10 @@ test: $(VENV)/.test  ## format, lint, types and every test
 	$(BIN)/mypy
 	$(BIN)/pytest
 
-bench: $(VENV)/.test  ## start-up, collection and the line beside their peers
+bench: $(VENV)/.bench  ## what is quick, and how exact, beside its peers
 	$(BIN)/python -m benchmarks.startup
+	$(BIN)/python -m benchmarks.staffing
+	$(BIN)/python -m benchmarks.simulation
 	tests/system-packages --only 'lynis inxi'
 	$(BIN)/python -m benchmarks.check
 	$(BIN)/python -m benchmarks.large
@@ -55,5 +57,10 @@ $(VENV)/.run: $(VENV)/.venv pyproject.toml constraints.txt
 $(VENV)/.test: $(VENV)/.run tests/system-packages
 	@tests/system-packages
 	@echo 'Installing the development tools into $(VENV) …'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --group dev
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[plan,recordings]' --group dev
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.test
+	@echo 'Installing the peers of the benchmarks into $(VENV) …'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --group bench
 	@touch $@

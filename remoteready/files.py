@@ -237,17 +237,18 @@ def check_writable(path: Path) -> None:
         raise UnusableOutput(f"{path}: no right to write to the folder {folder}")
 
 
-def write(path: Path, text: str) -> None:
-    """Write the whole file or leave what was there. Devices and pipes are written straight through."""
+def write(path: Path, content: str | bytes) -> None:
+    """Write the whole file or leave what was there. Text is UTF-8; devices and pipes are written straight through."""
+    data = content.encode("utf-8") if isinstance(content, str) else content
     check_writable(path)
     target = path.resolve()
     try:
         if _is_device(path):
-            path.write_text(text, encoding="utf-8")
+            path.write_bytes(data)
             return
         with _beside(target) as (temporary, descriptor):
-            with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
             temporary.replace(target)

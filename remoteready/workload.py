@@ -8,15 +8,18 @@ starts without importing Pydantic.
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 from remoteready.exits import UnusableInput
+from remoteready.formulas import packets
 
 
 def quantity(description: str, *, default: Any = ..., **limits: Any) -> Any:
     """A dataclass field with its meaning, unit and limits (`gt`, `ge`, `le`) for readers, schema and validation."""
+    factory = {"default_factory": limits.pop("default_factory")} if "default_factory" in limits else {}
     metadata = {"description": description, **limits}
-    return field(metadata=metadata) if default is ... else field(default=default, metadata=metadata)
+    return field(metadata=metadata, **factory) if default is ... else field(default=default, metadata=metadata)
 
 
 LIMITS: dict[str, tuple[Callable[[Any, Any], bool], str]] = {
@@ -71,6 +74,17 @@ class Workload:
 
     calls_per_day: Decimal = quantity("Calls per agent and day", ge=0, le=10_000)
     minutes_per_call: Decimal = quantity("Average length of a call, minutes", ge=0, le=1440)
+    after_call_minutes: Decimal = quantity(
+        "Minutes after a call whose screen is recorded too", ge=0, le=1440, default=Decimal(0)
+    )
+    busy_hour_share: Decimal | None = quantity(
+        "Share of a day's calls that come in the busy hour, 0–1, as `plan intervals` tells it; uploads and calls are "
+        "then sized for that hour; if not given, calls come evenly over the shift",
+        gt=0,
+        le=1,
+        default=None,
+    )
+    recorded_share: Decimal = quantity("Share of the calls that are recorded, 0–1", ge=0, le=1, default=Decimal(1))
     monitors: int = quantity(
         "Monitors whose screens are recorded; 0 for audio only", strict=True, ge=0, le=16, default=0
     )
@@ -87,3 +101,156 @@ class Workload:
     def __post_init__(self) -> None:
         """Refuse numbers that no agent reaches."""
         check_limits(self)
+
+
+class Place(StrEnum):
+    """Where a system that agents use runs."""
+
+    ON_PREMISES = "on_premises"
+    CLOUD = "cloud"
+
+
+class Architecture(StrEnum):
+    """Who records the audio: it decides what a recording costs the home line."""
+
+    ENDPOINT = "endpoint"
+    CISCO_BUILT_IN_BRIDGE = "cisco_built_in_bridge"
+    CISCO_NETWORK_BASED = "cisco_network_based"
+    AVAYA_DMCC = "avaya_dmcc"
+    GATEWAY = "gateway"
+
+
+class When(StrEnum):
+    """When a recording leaves the agent's computer."""
+
+    AS_RECORDED = "as_recorded"
+    AT_ONCE = "at_once"
+    DEFERRED = "deferred"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """How calls are recorded and where the recordings go. Screens are always recorded by the desktop."""
+
+    architecture: Architecture = quantity(
+        "Who records the audio: endpoint (the desktop, which uploads it), cisco_built_in_bridge (the phone sends two "
+        "more streams to the recorder), cisco_network_based, avaya_dmcc or gateway (nothing leaves the home for it)",
+        default=Architecture.ENDPOINT,
+    )
+    recorder: Place = quantity("Where uploads go first: on_premises or cloud", default=Place.ON_PREMISES)
+    store: Place | None = quantity(
+        "Where recordings are kept, if not at the recorder; from on_premises to the cloud they leave the site again",
+        default=None,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """When and how fast recordings leave the agents' computers."""
+
+    when: When | None = quantity(
+        "as_recorded (while the call lasts), at_once (after it, as fast as the home line or throttle lets it) or "
+        "deferred (in a window after the shift); if not given: deferred with a window, at_once with a home line or a "
+        "throttle, else as_recorded",
+        default=None,
+    )
+    throttle_kbps: Decimal | None = quantity(
+        "Most that the upload of one agent may take, kbit/s", ge=1, le=10_000_000, default=None
+    )
+    window_hours: Decimal | None = quantity(
+        "Length of the window after the shift, hours, in which the computers stay on",
+        ge=Decimal("0.01"),
+        le=24,
+        default=None,
+    )
+    retransmitted: Decimal = quantity("Share of the bytes that is sent twice, 0–1", ge=0, le=1, default=Decimal("0.02"))
+
+    def __post_init__(self) -> None:
+        """Refuse rates that no upload has."""
+        check_limits(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uplink:
+    """A part of the agents, whose home lines are alike."""
+
+    share: Decimal = quantity("Share of the agents who have it, 0–1", gt=0, le=1)
+    mbps: Decimal = quantity("Uplink, Mbps", ge=Decimal("0.001"), le=1_000_000)
+
+    def __post_init__(self) -> None:
+        """Refuse lines that nobody has."""
+        check_limits(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """The agents' own lines: one uplink for all, classes of them, or a file of measured ones."""
+
+    uplink_mbps: Decimal | None = quantity(
+        "Uplink of every agent, Mbps", ge=Decimal("0.001"), le=1_000_000, default=None
+    )
+    uplinks: tuple[Uplink, ...] = quantity("Classes of uplinks, whose shares make 1", default=())
+    measured: str | None = quantity(
+        "CSV file of measured uplinks beside the scenario: one a line, Mbps, or the column uplink_mbps",
+        min_length=1,
+        default=None,
+    )
+    reserve_mbps: Decimal = quantity(
+        "Kept free for the agent's desktop, Mbps (Bright Pattern plans 0.1 for each agent)",
+        ge=0,
+        le=1000,
+        default=Decimal("0.1"),
+    )
+
+    def __post_init__(self) -> None:
+        """Refuse a home with no line, with several kinds, or with classes that are not all of them."""
+        check_limits(self)
+        if [self.uplink_mbps is None, not self.uplinks, self.measured is None].count(False) != 1:
+            raise UnusableInput("home: give one of uplink_mbps, uplinks and measured")
+        total = sum(line.share for line in self.uplinks)
+        if self.uplinks and total != 1:
+            raise UnusableInput(f"home: the shares of uplinks make {total:f}; they must make 1")
+
+    @property
+    def classes(self) -> tuple[Uplink, ...]:
+        """The lines as classes, also where there is only one."""
+        if self.uplink_mbps is None:
+            return self.uplinks
+        return (Uplink(share=Decimal(1), mbps=self.uplink_mbps),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """How calls are carried."""
+
+    codec: str = quantity(f"Speech codec: {', '.join(packets.CODECS)}")
+    ptime_ms: int = quantity("Speech in one packet, ms", strict=True, gt=0, le=200, default=20)
+    srtp: str = quantity(
+        f"Authentication tag of encrypted calls: {', '.join(packets.SRTP_TAG_BYTES)}",
+        default="none",
+    )
+    telephony: Place = quantity("Where the calls go: on_premises or cloud", default=Place.ON_PREMISES)
+
+    def __post_init__(self) -> None:
+        """Refuse a codec, packet time or tag that is in no table."""
+        check_limits(self)
+        try:
+            packets.rtp_packet_bytes(self.codec, self.ptime_ms, self.srtp)
+        except ValueError as error:
+            raise BrokenLimit("codec", str(error)) from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vpn:
+    """The tunnel of a group of agents."""
+
+    tunnel: str = quantity(f"Protocol: {', '.join(packets.TUNNELS)}")
+    gateway: str | None = quantity("Name of the gateway it ends at", default=None)
+    full: bool = quantity("True where all traffic goes through it, also to the cloud", default=False)
+
+    def __post_init__(self) -> None:
+        """Refuse a tunnel that is in no table."""
+        try:
+            packets.tunnelled_bytes(0, self.tunnel)
+        except ValueError as error:
+            raise BrokenLimit("tunnel", str(error)) from None

@@ -131,6 +131,11 @@ USAGE = {
     "no such scenario": (["plan", "nosuch"], "two-sites"),
     "no such file": (["plan", "nosuch.yaml"], "nosuch.yaml"),
     "a folder": (["plan", "./"], "folder"),
+    "a sweep of nothing": (["plan", "sweep", "two-sites"], "--vary throttle-kbps=1000,2000,5000"),
+    "a sweep of what is not there": (["plan", "sweep", "two-sites", "--vary", "x=1"], "names are users, calls"),
+    "fit of a missing file": (["plan", "fit", "nosuch.yaml"], "nosuch.yaml"),
+    "no such codec": ([*GUIDE, "--codec", "mp3"], "--codec: no codec is called 'mp3'; there are: g711"),
+    "a window too long": ([*GUIDE, "--window-hours", "20"], "a window of 20 hours after a shift of 8"),
     "no such profile": (["check", "-p", "nosuch"], "home-agent"),
     "no such variable": (["check", "-D", "vpn=x:1"], "vpn_gateway"),
     "no value": (["check", "-D", "vpn_gateway"], "NAME=VALUE"),
@@ -280,7 +285,36 @@ def test_help_and_version_import_nothing_they_do_not_need() -> None:
 
 
 def test_a_plan_from_options_starts_without_pydantic() -> None:
-    assert not loaded_modules(*GUIDE) & {"pydantic", "yaml", "psutil", "jinja2", "truststore"}
+    for more in ([], ["--uplink-mbps", "10", "--codec", "g711", "--tunnel", "wireguard", "--link-mbps", "100"]):
+        assert not loaded_modules(*GUIDE, *more) & {"pydantic", "yaml", "psutil", "jinja2", "truststore", "numpy"}
+
+
+def test_a_plan_without_the_name_of_a_command_is_size() -> None:
+    assert run(*GUIDE).stdout == run("plan", "size", *GUIDE[1:]).stdout
+    assert run("plan", "two-sites", "-f", "json").stdout == run("plan", "size", "two-sites", "-f", "json").stdout
+
+
+def test_two_plans_compare_with_the_exit_code_of_the_worse() -> None:
+    done = run("plan", "compare", "two-sites", "home-lines", "--format", "csv")
+    assert (done.returncode, done.stderr) == (ExitCode.NOT_READY, "")
+    assert done.stdout.startswith("figure,unit,two-sites,home-lines,change\n")
+
+
+def test_every_command_of_plan_is_there_and_its_bad_input_is_one_line(tmp_path: Path) -> None:
+    named = run("plan", "--help").stdout.partition("Commands:")[2]
+    for name in ("size", "fit", "sweep", "compare", "verify", "intervals", "calibrate"):
+        assert f"\n  {name} " in named
+    empty = tmp_path / "empty.csv"
+    empty.touch()
+    for name in ("fit", "sweep", "verify", "intervals", "calibrate"):
+        assert "is empty" in complaint(run("plan", name, str(empty)))
+
+
+def test_a_verified_scenario_is_the_same_for_the_same_seed() -> None:
+    first, second = (run("plan", "verify", "--seed", "2", "--format", "json") for _ in range(2))
+    assert (first.returncode, first.stderr) == (ExitCode.READY, "")
+    assert first.stdout == second.stdout
+    assert json.loads(first.stdout)["verdict"] == "agrees"
 
 
 def test_text_is_never_read_as_markup(tmp_path: Path) -> None:

@@ -55,6 +55,7 @@ def plans() -> dict[str, Sizing]:
     }
     return {
         "plan-two-sites": size(scenario.load("two-sites")),
+        "plan-home-lines": size(scenario.load("home-lines")),
         "plan-options": size(scenario.from_options(options)),
     }
 

@@ -45,6 +45,13 @@ def test_the_wheel_answers_without_the_checkout(installed: Path, tmp_path: Path)
         assert check.stderr == ""
 
 
+def test_a_workbook_without_its_extra_names_the_exact_install_line(installed: Path, tmp_path: Path) -> None:
+    done = run(installed / "remoteready", "plan", "two-sites", "--format", "xlsx", "-o", "plan.xlsx", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "pip install 'remoteready[plan]'" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_it_runs_as_a_module_too(installed: Path, tmp_path: Path) -> None:
     done = run(installed / "python", "-m", "remoteready", "--version", cwd=tmp_path)
     assert (done.returncode, done.stdout.split()[0]) == (0, "remoteready")

@@ -9,7 +9,7 @@ import typer
 from remoteready import files
 from remoteready.cli import beside
 from remoteready.cli import soak as soaking
-from remoteready.cli.output import Format, OutputOption, deliver
+from remoteready.cli.output import Format, OutputOption, TableFormat, TableOption, deliver
 from remoteready.exits import ExitCode, UnusableInput
 
 if TYPE_CHECKING:
@@ -40,14 +40,6 @@ class UploadWith(StrEnum):
     IPERF3 = "iperf3"
     SPEEDTEST = "speedtest"
     LIBRESPEED = "librespeed"
-
-
-class MeasureFormat(StrEnum):
-    """How a measurement looks."""
-
-    CONSOLE = "console"
-    JSON = "json"
-    CSV = "csv"
 
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -86,9 +78,7 @@ def measure(
     vpn: beside.VpnOption = None,
     stun: beside.StunOption = None,
     compare_vpn: beside.CompareOption = False,
-    format: Annotated[MeasureFormat, typer.Option("--format", "-f", help="How the result looks.")] = (
-        MeasureFormat.CONSOLE
-    ),
+    format: TableOption = TableFormat.CONSOLE,
     output: OutputOption = None,
     soak: Annotated[
         str | None,
@@ -119,7 +109,7 @@ def measure(
     wanted = targets.parse(target)
     if upload_with is not UploadWith.SITE and no_upload:
         raise UnusableInput("--upload-with: not together with --no-upload; leave one out")
-    if compare_vpn and format is MeasureFormat.CSV:
+    if compare_vpn and format is TableFormat.CSV:
         raise UnusableInput("--compare-vpn: not together with --format csv; leave one out")
     if compare_vpn:
         beside.refuse_without_terminal()
@@ -181,19 +171,19 @@ def _show(doing: str) -> None:
     typer.echo(f"{line.DOING[doing]} …", err=True)
 
 
-def _render(result: "Measurement", stream: "Stream | None", format: MeasureFormat) -> str:
+def _render(result: "Measurement", stream: "Stream | None", format: TableFormat) -> str:
     from remoteready.report import line
 
-    if format is MeasureFormat.JSON:
+    if format is TableFormat.JSON:
         return line.to_json(result)
-    if format is MeasureFormat.CSV:
+    if format is TableFormat.CSV:
         return line.to_csv(result, stream)
     return line.console(result)
 
 
-def _render_both(first: "Measurement", second: "Measurement", format: MeasureFormat) -> str:
+def _render_both(first: "Measurement", second: "Measurement", format: TableFormat) -> str:
     from remoteready.measure.comparison import compare
     from remoteready.report import surroundings
 
     both = compare(first, second)
-    return surroundings.comparison_json(both) if format is MeasureFormat.JSON else surroundings.comparison(both)
+    return surroundings.comparison_json(both) if format is TableFormat.JSON else surroundings.comparison(both)

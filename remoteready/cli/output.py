@@ -18,7 +18,16 @@ class Format(StrEnum):
     HTML = "html"
 
 
+class TableFormat(StrEnum):
+    """How rows look."""
+
+    CONSOLE = "console"
+    JSON = "json"
+    CSV = "csv"
+
+
 FormatOption = Annotated[Format, typer.Option("--format", "-f", help="How the report looks.")]
+TableOption = Annotated[TableFormat, typer.Option("--format", "-f", help="How the result looks.")]
 OutputOption = Annotated[
     Path | None,
     typer.Option("--output", "-o", metavar="FILE", help="Write the report to a file instead of the terminal."),
@@ -33,6 +42,11 @@ def deliver(text: str, output: Path | None, format: Format = Format.JSON) -> Non
     if output is None:
         files.write_stdout(text, None if format is Format.CONSOLE else "utf-8")
     else:
-        files.write(output, text)
-        with suppress(OSError):  # the report is written, whether or not that can be said
-            typer.echo(f"Written: {output}", err=True)
+        save(text, output)
+
+
+def save(content: str | bytes, output: Path) -> None:
+    """Write a finished report to a file, all or nothing, and say so."""
+    files.write(output, content)
+    with suppress(OSError):  # the report is written, whether or not that can be said
+        typer.echo(f"Written: {output}", err=True)

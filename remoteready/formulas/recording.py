@@ -12,10 +12,24 @@ GUIDE = "Calabrio work-from-home guide"
 UNITS = "1 MB = 8 Mbit"
 
 
+@formula("calls per user and day × share of calls recorded", unit="calls/day", source="arithmetic")
+def recorded_calls(calls_per_day: Number, recorded_share: Number) -> Number:
+    """Calls of one agent that are recorded a day."""
+    return calls_per_day * recorded_share
+
+
 @formula("users × calls per user and day × minutes per call", unit="min/day", source=GUIDE)
 def recording_minutes(users: Number, calls_per_day: Number, minutes_per_call: Number) -> Number:
     """Recorded minutes a day."""
     return users * calls_per_day * minutes_per_call
+
+
+@formula("users × calls per user and day × (minutes per call + minutes after it)", unit="min/day", source="arithmetic")
+def screen_minutes(
+    users: Number, calls_per_day: Number, minutes_per_call: Number, after_call_minutes: Number
+) -> Number:
+    """Minutes of recorded screen a day: the call and the work after it."""
+    return users * calls_per_day * (minutes_per_call + after_call_minutes)
 
 
 @formula("audio MB per minute × recording minutes", unit="MB/day", source=GUIDE)
@@ -36,6 +50,12 @@ def upload_mb(audio_mb: Number, screen_mb: Number) -> Number:
     return audio_mb + screen_mb
 
 
+@formula("screens + audio that the desktop records", unit="MB/day", source="arithmetic")
+def home_mb(screen_mb: Number, desktop_audio_mb: Number) -> Number:
+    """What leaves the agents' homes as uploads a day, MB."""
+    return screen_mb + desktop_audio_mb
+
+
 @formula("MB per day × working days per month", unit="MB/month", source="arithmetic")
 def month_mb(upload_mb: Number, days_per_month: Number) -> Number:
     """Uploaded a month, MB."""
@@ -52,6 +72,12 @@ def storage_mb(upload_mb: Number, retention_days: Number) -> Number:
 def average_mbps(upload_mb: Number, shift_hours: Number) -> Number:
     """Mean rate over the shift at which a day's recordings arise, Mbps."""
     return Fraction(upload_mb) * 8 / (Fraction(shift_hours) * 3600)
+
+
+@formula("MB per day × share of the calls in the busy hour × 8 ÷ 3600", unit="Mbps", source=UNITS)
+def busy_hour_mbps(upload_mb: Number, busy_hour_share: Number) -> Number:
+    """Mean rate in the busy hour at which a day's recordings arise, Mbps."""
+    return Fraction(upload_mb) * Fraction(busy_hour_share) * 8 / 3600
 
 
 @formula("(audio MB per minute + screen MB per minute and monitor × monitors) × 8 ÷ 60", unit="Mbps", source=UNITS)
@@ -77,6 +103,16 @@ def share_recorded(calls_per_day: Number, minutes_per_call: Number, shift_hours:
 
 
 @formula(
+    "calls per day × share of them in the busy hour × minutes per call ÷ 60",
+    unit="",
+    source="ITU-T E.600, traffic of one source and busy hour",
+)
+def share_in_busy_hour(calls_per_day: Number, minutes_per_call: Number, busy_hour_share: Number) -> Number:
+    """Share of the busy hour that one agent is being recorded, 0–1."""
+    return Fraction(calls_per_day) * Fraction(busy_hour_share) * Fraction(minutes_per_call) / 60
+
+
+@formula(
     "capacity × usable share",
     unit="Mbps",
     source="arithmetic; 0.75 unless set, after Cisco IOS max-reserved-bandwidth (checked 2026-11-22, secondary source)",
@@ -84,3 +120,15 @@ def share_recorded(calls_per_day: Number, minutes_per_call: Number, shift_hours:
 def usable_mbps(capacity_mbps: Number, usable_share: Number) -> Number:
     """What recordings may fill of a link, Mbps."""
     return capacity_mbps * usable_share
+
+
+@formula("usable − calls − live uploads at their 99.9 % levels, at least 0", unit="Mbps", source="calls go first")
+def free_mbps(usable_mbps: Number, calls_mbps: Number = 0, live_mbps: Number = 0) -> Number:
+    """What uploads after the call may share of a link, Mbps."""
+    return max(Fraction(0), Fraction(usable_mbps) - Fraction(calls_mbps) - Fraction(live_mbps))
+
+
+@formula("agents × share of the time in calls × Mbps per call", unit="Mbps", source="arithmetic")
+def talking_mbps(agents: Number, share_talking: Number, call_mbps: Number) -> Number:
+    """What the calls of a group fill on average in one direction, Mbps."""
+    return agents * share_talking * call_mbps

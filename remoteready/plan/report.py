@@ -5,7 +5,10 @@ from dataclasses import asdict, dataclass
 
 from remoteready import __version__
 from remoteready.exits import Verdict
-from remoteready.plan.demand import Figure
+from remoteready.plan.demand import GroupDemand
+from remoteready.plan.figures import Figure
+from remoteready.plan.levers import binding
+from remoteready.plan.links import SiteSizing
 from remoteready.plan.sizing import Sizing
 
 SCHEMA_VERSION = "1"
@@ -25,12 +28,25 @@ class FigureData:
 
 
 @dataclass(frozen=True, slots=True)
+class LineData:
+    """Agents of a group whose home lines are alike; `problem` says what the line cannot do, or is null."""
+
+    name: str
+    agents: float
+    uplink_mbps: float | None
+    need_mbps: float
+    upload_mbps: float
+    problem: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class GroupData:
-    """The figures of one group."""
+    """The figures of one group, and its home lines where they are known."""
 
     name: str
     site: str
     figures: list[FigureData]
+    home_lines: list[LineData]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +56,40 @@ class SiteData:
     name: str
     holds: bool | None
     link_mbps_needed: float
+    breaches: list[str]
     figures: list[FigureData]
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayData:
+    """The figures of VPN gateways; `holds` is null where no limit of them is known."""
+
+    name: str
+    holds: bool | None
+    gateways_needed: int | None
+    shortages: list[str]
+    figures: list[FigureData]
+
+
+@dataclass(frozen=True, slots=True)
+class LeverData:
+    """One change that saves on the binding resource; `value` is what it is set to."""
+
+    change: str
+    value: str
+    needed_before: float
+    needed_after: float
+    upload_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class BindingData:
+    """The resource that binds, and the changes that save most on it."""
+
+    name: str
+    unit: str
+    needed: float
+    levers: list[LeverData]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +103,8 @@ class PlanReport:
     totals: list[FigureData]
     groups: list[GroupData]
     sites: list[SiteData]
+    gateways: list[GatewayData]
+    binding: BindingData | None
 
 
 def plan_report(sizing: Sizing) -> PlanReport:
@@ -64,14 +115,52 @@ def plan_report(sizing: Sizing) -> PlanReport:
         scenario=sizing.scenario.name,
         verdict=sizing.verdict,
         totals=[_data(one) for one in sizing.totals],
-        groups=[
-            GroupData(part.group.name, part.group.site, [_data(one) for one in part.figures]) for part in sizing.groups
+        groups=[_group(part) for part in sizing.groups],
+        sites=[_site(site) for site in sizing.sites],
+        gateways=[
+            GatewayData(one.name, one.holds, one.gateways_needed, [*one.shortages], [_data(f) for f in one.figures])
+            for one in sizing.gateways
         ],
-        sites=[
-            SiteData(site.name, site.holds, float(site.link_mbps_needed), [_data(one) for one in site.figures])
-            for site in sizing.sites
-        ],
+        binding=_binding(sizing),
     )
+
+
+def _binding(sizing: Sizing) -> BindingData | None:
+    bound = binding(sizing)
+    if bound is None:
+        return None
+    levers = [
+        LeverData(
+            lever.change,
+            lever.value,
+            float(lever.before),
+            float(lever.after),
+            None if lever.upload_s is None else float(lever.upload_s),
+        )
+        for lever in bound.levers
+    ]
+    return BindingData(bound.name, bound.unit, float(bound.needed), levers)
+
+
+def _group(part: GroupDemand) -> GroupData:
+    lines = [
+        LineData(
+            name=line.label,
+            agents=float(line.agents),
+            uplink_mbps=None if line.uplink_mbps is None else float(line.uplink_mbps),
+            need_mbps=float(line.need.value),
+            upload_mbps=float(line.rate_mbps.value),
+            problem=line.problem,
+        )
+        for line in part.lines
+    ]
+    return GroupData(part.group.name, part.group.site, [_data(one) for one in part.figures], lines)
+
+
+def _site(site: SiteSizing) -> SiteData:
+    breaches = [*site.standing.breaches] if site.standing else []
+    figures = [_data(one) for one in site.figures]
+    return SiteData(site.name, site.holds, float(site.link_mbps_needed), [*breaches], figures)
 
 
 def _data(figure: Figure) -> FigureData:

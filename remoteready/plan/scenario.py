@@ -1,13 +1,28 @@
 """The scenario a planner describes: sites with links, and the groups of agents that work from home for them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
 from typing import Any, ClassVar
 
 from remoteready import files
 from remoteready.exits import UnusableInput
-from remoteready.workload import BrokenLimit, Workload, check_limits, quantity
+from remoteready.workload import (
+    Architecture,
+    BrokenLimit,
+    Home,
+    Place,
+    Recording,
+    Upload,
+    Voice,
+    Vpn,
+    When,
+    Workload,
+    check_limits,
+    quantity,
+)
 
 STRICT: dict[str, Any] = {"extra": "forbid"}
 """Pydantic: a misspelt field is an error, never ignored."""
@@ -15,24 +30,85 @@ STRICT: dict[str, Any] = {"extra": "forbid"}
 USABLE_SHARE = Decimal("0.75")
 """What Cisco IOS lets classes of traffic reserve of an interface unless set otherwise (max-reserved-bandwidth)."""
 
+REALTIME_SHARE = Decimal("0.33")
+"""Strict-priority queue of a WAN link: Cisco Press and Cisco AVVID call it best practice, not a rule."""
+SLOWED_SHARE = Decimal("0.01")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """The line of a site that the recordings arrive on."""
+    """The line of a site that calls and recordings arrive on."""
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
 
     capacity_mbps: Decimal = quantity("Capacity per direction, Mbps", gt=0, le=10_000_000)
     usable_share: Decimal = quantity(
-        "Share of the capacity that recordings may fill, 0–1; the rest is for calls, signalling and headers",
+        "Share of the capacity that calls and recordings may fill, 0–1; the rest is for signalling and other traffic",
         gt=0,
         le=1,
         default=USABLE_SHARE,
+    )
+    realtime_share: Decimal = quantity(
+        "Share of the capacity that calls may fill, 0–1", gt=0, le=1, default=REALTIME_SHARE
+    )
+    slowed_share: Decimal = quantity(
+        "Share of the time that uploads may want more than the link has, and slow each other down, 0–1",
+        ge=Decimal("0.000001"),
+        le=1,
+        default=SLOWED_SHARE,
     )
 
     def __post_init__(self) -> None:
         """Refuse numbers that no link has."""
         check_limits(self)
+
+
+class LicenceKind(StrEnum):
+    """What a VPN licence counts."""
+
+    CONCURRENT = "concurrent"
+    NAMED = "named"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gateway:
+    """VPN gateways of one kind that share the sessions; what is not given is not limited by them."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+    count: int = quantity("Gateways", strict=True, ge=1, le=10_000, default=1)
+    spare: int | None = quantity(
+        "Gateways that may fail while the others carry all; if not given, 1 where there are several",
+        strict=True,
+        ge=0,
+        le=10_000,
+        default=None,
+    )
+    sessions: int | None = quantity("Sessions that one gateway takes", strict=True, ge=1, le=10_000_000, default=None)
+    mbps: Decimal | None = quantity(
+        "Throughput of one gateway, both directions together, Mbps", gt=0, le=10_000_000, default=None
+    )
+    packets_per_second: Decimal | None = quantity(
+        "Packets that one gateway forwards, both directions together, packets/s", gt=0, le=10**12, default=None
+    )
+    licences: int | None = quantity("Licences for all gateways", strict=True, ge=0, le=10_000_000, default=None)
+    licence_kind: LicenceKind = quantity(
+        "concurrent (sessions at one time) or named (people)", default=LicenceKind.CONCURRENT
+    )
+    logins_per_second: Decimal | None = quantity(
+        "Logins that one gateway takes a second", gt=0, le=1_000_000, default=None
+    )
+
+    def __post_init__(self) -> None:
+        """Refuse numbers that no gateway has, and spares that leave none."""
+        check_limits(self)
+        if self.spares >= self.count:
+            raise UnusableInput(f"gateway: {self.spares} spare of {self.count} leave none; give a smaller spare")
+
+    @property
+    def spares(self) -> int:
+        """Gateways that may fail."""
+        return self.spare if self.spare is not None else int(self.count > 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,19 +120,79 @@ class Group:
     name: str = quantity("Name of the group", min_length=1, max_length=80)
     site: str = quantity("Name of the site whose link their recordings cross", min_length=1, max_length=80)
     users: int = quantity("Agents who work on the same day", strict=True, ge=0, le=10_000_000)
+    people: int | None = quantity(
+        "All agents of the role, also those off that day: named licences count them",
+        strict=True,
+        ge=0,
+        le=10_000_000,
+        default=None,
+    )
     shift_hours: Decimal = quantity("Length of a shift, hours", gt=0, le=24, default=Decimal(8))
     workload: Workload = quantity("What one agent does")
+    recording: Recording = quantity("How calls are recorded", default=Recording())
+    upload: Upload = quantity("When and how fast recordings leave the home", default=Upload())
+    home: Home | None = quantity("The agents' own lines", default=None)
+    voice: Voice | None = quantity("How calls are carried; where not given, calls are not counted", default=None)
+    vpn: Vpn | None = quantity("The tunnel they work through", default=None)
+    on_premises: tuple[str, ...] = quantity(
+        "Other systems on premises that the role uses, such as WFM, CRM or billing", default=()
+    )
 
     def __post_init__(self) -> None:
-        """Refuse more talk than the shift has minutes."""
+        """Refuse more work than the shift has minutes, and uploads that contradict themselves."""
         check_limits(self)
-        minutes = self.workload.calls_per_day * self.workload.minutes_per_call
+        work = self.workload
+        minutes = work.calls_per_day * (work.minutes_per_call + work.after_call_minutes)
         if minutes > self.shift_hours * 60:
+            after = f" and {work.after_call_minutes:f} after them" if work.after_call_minutes else ""
             raise UnusableInput(
-                f"group {self.name!r}: {self.workload.calls_per_day:f} calls of "
-                f"{self.workload.minutes_per_call:f} minutes make {minutes:f} minutes, but a shift of "
-                f"{self.shift_hours:f} hours has {self.shift_hours * 60:f}; check calls, minutes or shift_hours"
+                f"group {self.name!r}: {work.calls_per_day:f} calls of {work.minutes_per_call:f} minutes{after} make "
+                f"{minutes:f} minutes, but a shift of {self.shift_hours:f} hours has {self.shift_hours * 60:f}; "
+                "check calls, minutes or shift_hours"
             )
+        if work.busy_hour_share is not None and minutes * work.busy_hour_share > 60:
+            raise UnusableInput(
+                f"group {self.name!r}: busy_hour_share {work.busy_hour_share:f} of these calls makes "
+                f"{minutes * work.busy_hour_share:f} minutes in one hour; check it, calls or minutes"
+            )
+        problem = self._contradiction()
+        if problem:
+            raise UnusableInput(f"group {self.name!r}: {problem}")
+
+    def _contradiction(self) -> str | None:
+        upload, window = self.upload, self.upload.window_hours
+        if self.people is not None and self.people < self.users:
+            return f"people: {self.people} cannot be fewer than the {self.users} users who work on one day"
+        if self.when is When.DEFERRED and window is None:
+            return "upload.window_hours: is missing; deferred uploads need a window after the shift"
+        if self.when is not When.DEFERRED and window is not None:
+            return f"upload.window_hours: recordings that leave {self.when} need no window; leave it out"
+        if window is not None and window + self.shift_hours > 24:
+            return f"a window of {window:f} hours after a shift of {self.shift_hours:f} does not fit into a day"
+        if self.when is When.AT_ONCE and self.home is None and upload.throttle_kbps is None:
+            return "uploads at_once go as fast as the line: give home.uplink_mbps or upload.throttle_kbps"
+        if self.when is When.AS_RECORDED and upload.throttle_kbps is not None:
+            return "upload.throttle_kbps: what leaves as_recorded cannot be throttled; use at_once or deferred"
+        if self.recording.architecture is Architecture.CISCO_BUILT_IN_BRIDGE and self.voice is None:
+            return "recording.architecture: the built-in bridge sends two more streams; give voice with its codec"
+        return None
+
+    @property
+    def when(self) -> When:
+        """When recordings leave the home, also where only the other fields say it."""
+        if self.upload.when is not None:
+            return self.upload.when
+        if self.upload.window_hours is not None:
+            return When.DEFERRED
+        return When.AS_RECORDED if self.home is None and self.upload.throttle_kbps is None else When.AT_ONCE
+
+    def in_vpn(self, place: Place) -> bool:
+        """Whether traffic to a system there goes through the tunnel."""
+        return self.vpn is not None and (place is Place.ON_PREMISES or self.vpn.full)
+
+    def on_link(self, place: Place) -> bool:
+        """Whether traffic to a system there arrives on the site's link."""
+        return place is Place.ON_PREMISES or self.in_vpn(place)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +204,13 @@ class Scenario:
     name: str = quantity("Title of the plan", min_length=1, max_length=80)
     sites: dict[str, Link | None] = quantity("Sites by name, each with its link; empty where the link is not known")
     groups: tuple[Group, ...] = quantity("Groups of agents", min_length=1)
+    gateways: dict[str, Gateway] = quantity("VPN gateways by name", default_factory=dict)
+    day_variation: Decimal = quantity(
+        "How much the load of whole days varies, standard deviation ÷ mean (0.09 in a bank's call centre)",
+        ge=0,
+        le=1,
+        default=Decimal("0.09"),
+    )
     working_days_per_month: int = quantity(
         "Days a month on which calls are taken", strict=True, ge=1, le=31, default=21
     )
@@ -86,11 +229,29 @@ class Scenario:
                 raise UnusableInput(
                     f"group {group.name!r}: site {group.site!r} is not under sites (there are: {known})"
                 )
+            gateway = group.vpn.gateway if group.vpn else None
+            if gateway is not None and gateway not in self.gateways:
+                known = ", ".join(files.named(name) for name in self.gateways) or "none"
+                raise UnusableInput(
+                    f"group {group.name!r}: gateway {gateway!r} is not under gateways (there are: {known})"
+                )
 
 
 def load(name: str) -> Scenario:
     """The scenario in a YAML file or the shipped one of that name. UnusableInput names file and field."""
-    return files.load(Scenario, files.find(name, "scenarios", "scenario"), _place)
+    path = files.find(name, "scenarios", "scenario")
+    wanted = files.load(Scenario, path, _place)
+    return replace(wanted, groups=tuple(_measured(group, path.parent) for group in wanted.groups))
+
+
+def _measured(group: Group, folder: Path) -> Group:
+    """The group with its file of measured lines read, which lies beside the scenario's own."""
+    if group.home is None or group.home.measured is None:
+        return group
+    from remoteready.plan.measured import read_uplinks
+
+    lines = read_uplinks(folder / group.home.measured)
+    return replace(group, home=replace(group.home, measured=None, uplinks=lines))
 
 
 def from_options(options: Mapping[str, Any]) -> Scenario:
@@ -117,6 +278,12 @@ OPTIONS = {
     "usable_share": "--usable-share",
     "working_days_per_month": "--days-per-month",
     "retention_days": "--retention-days",
+    "uplink_mbps": "--uplink-mbps",
+    "busy_hour_share": "--busy-hour-share",
+    "throttle_kbps": "--throttle-kbps",
+    "window_hours": "--window-hours",
+    "codec": "--codec",
+    "tunnel": "--tunnel",
 }
 """Which option sets which field."""
 
@@ -127,7 +294,16 @@ def _build(options: Mapping[str, Any]) -> Scenario:
         return {f: options[o] for f, o in OPTIONS.items() if f in names and o in options}
 
     link = Link(**chosen(Link)) if "--link-mbps" in options else None
-    group = Group(name="everyone", site="the site", workload=Workload(**chosen(Workload)), **chosen(Group))
+    group = Group(
+        name="everyone",
+        site="the site",
+        workload=Workload(**chosen(Workload)),
+        upload=Upload(**chosen(Upload)),
+        home=Home(**chosen(Home)) if "--uplink-mbps" in options else None,
+        voice=Voice(**chosen(Voice)) if "--codec" in options else None,
+        vpn=Vpn(**chosen(Vpn)) if "--tunnel" in options else None,
+        **chosen(Group),
+    )
     return Scenario(name="Agents at home", sites={"the site": link}, groups=(group,), **chosen(Scenario))
 
 

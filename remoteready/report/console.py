@@ -13,14 +13,15 @@ from rich.text import Text
 
 from remoteready.exits import Verdict
 from remoteready.language import text, tr
-from remoteready.report import words
+from remoteready.report import advice, planning, words
 
 if TYPE_CHECKING:
     from remoteready.check.findings import Finding, Report
     from remoteready.check.profile import Profile, Variable
     from remoteready.check.snapshot import Question
-    from remoteready.plan.demand import Figure
-    from remoteready.plan.sizing import SiteSizing, Sizing
+    from remoteready.plan.figures import Figure
+    from remoteready.plan.links import SiteSizing
+    from remoteready.plan.sizing import Sizing
 
 NARROW = 64
 """Columns below which a table would only be fragments of words."""
@@ -29,7 +30,9 @@ NARROWEST = 20
 WIDEST = 110
 """Columns that a line is still easy to read in."""
 
-ASCII = str.maketrans({"–": "-", "−": "-", "…": "...", "×": "x", "÷": "/", "·": "|", "Σ": "sum ", "θ": "t", "⁶": "^6"})
+ASCII = str.maketrans(
+    {"≥": ">=", "–": "-", "−": "-", "…": "...", "×": "x", "÷": "/", "·": "|", "Σ": "sum ", "θ": "t", "⁶": "^6"}
+)
 """What our own texts use beyond ASCII, for terminals that have nothing else."""
 
 STYLES = {"pass": "green", "warn": "yellow", "fail": "red", "unknown": "magenta", "not_applicable": "dim"}
@@ -64,7 +67,7 @@ def terminal() -> Console:
     )
 
 
-def _render(*parts: RenderableType, console: Console | None = None) -> str:
+def render(*parts: RenderableType, console: Console | None = None) -> str:
     """All that was printed on a console, the parts last."""
     console = console or terminal()
     for part in parts:
@@ -78,8 +81,9 @@ def _symbol(status: str, console: Console) -> str:
     return words.SYMBOLS[status][console.options.ascii_only]
 
 
-def _heading(words_: str) -> Text:
-    return Text(f"\n{words_}", style="bold")
+def heading(title: str) -> Text:
+    """The title of a part of a report, below an empty line."""
+    return Text(f"\n{title}", style="bold")
 
 
 def _panel(verdict: Verdict, title: str, sentence: str, console: Console) -> Panel:
@@ -88,7 +92,8 @@ def _panel(verdict: Verdict, title: str, sentence: str, console: Console) -> Pan
     return Panel(Text.assemble((f"{symbol} {title}", f"bold {style}"), "  ", sentence), border_style=style)
 
 
-def _steps(lines: Iterable[Text], *, numbered: bool = False) -> Table:
+def steps(lines: Iterable[Text], *, numbered: bool = False) -> Table:
+    """A list whose lines begin below each other, with hyphens or numbers."""
     table = Table.grid(padding=(0, 1))
     table.add_column(justify="right")
     table.add_column(overflow="fold")
@@ -106,15 +111,15 @@ def check(report: "Report", console: Console | None = None) -> str:
     parts: list[RenderableType] = [
         _panel(report.verdict, words.VERDICTS[report.verdict], words.summary(report), console),
         *_to_do(report),
-        _heading(tr("All checks")),
+        heading(tr("All checks")),
         _list(report, console) if console.width < NARROW else _table(report, console),
         Text(f"\n{words.judged(report)}", style="dim"),
     ]
-    printed = _render(*parts, console=console)
+    printed = render(*parts, console=console)
     if console.is_terminal and printed.count("\n") >= console.height:
         verdict = f"{_symbol(VERDICT_SYMBOLS[report.verdict], console)} {words.VERDICTS[report.verdict]}"
         style = f"bold {VERDICT_STYLES[report.verdict]}"
-        return _render(Text.assemble((verdict, style), tr(": what to do stands at the top")), console=console)
+        return render(Text.assemble((verdict, style), tr(": what to do stands at the top")), console=console)
     return printed
 
 
@@ -131,9 +136,9 @@ def _to_do(report: "Report") -> list[RenderableType]:
         (tr("Left out"), _reasons(report, Status.NOT_APPLICABLE, "must", "should")),
     ]
     parts: list[RenderableType] = []
-    for number, (heading, lines) in enumerate(sections):
+    for number, (title, lines) in enumerate(sections):
         if lines:
-            parts += [_heading(heading), _steps(lines, numbered=number == 0)]
+            parts += [heading(title), steps(lines, numbered=number == 0)]
     return parts
 
 
@@ -191,14 +196,14 @@ def explanation(
     slowest = sorted(questions, key=lambda question: -(question.took_ms or 0))[:3]
     parts: list[RenderableType] = [
         Text.assemble(_state(finding, console), "  ", (finding.title, "bold"), (f"  {rule}", "dim")),
-        _steps(Text.assemble((f"{label}: ", "dim"), shown) for label, shown in words.basis(finding, fact)),
+        steps(Text.assemble((f"{label}: ", "dim"), shown) for label, shown in words.basis(finding, fact)),
     ]
     if asked:
-        heading = tr("What the collector “{name}” asked, and what it was told").format(name=collector)
-        parts += [_heading(heading), _steps((_question(one) for one in asked), numbered=True)]
+        title = tr("What the collector “{name}” asked, and what it was told").format(name=collector)
+        parts += [heading(title), steps((_question(one) for one in asked), numbered=True)]
     if slowest:
-        parts += [_heading(tr("Slowest sources of this check")), _steps(_took(one) for one in slowest)]
-    return _render(*parts, console=console)
+        parts += [heading(tr("Slowest sources of this check")), steps(_took(one) for one in slowest)]
+    return render(*parts, console=console)
 
 
 def _question(question: "Question") -> Text:
@@ -218,7 +223,7 @@ def profiles(shipped: Iterable["Profile"]) -> str:
     for one in shipped:
         lines.append(Text.assemble((one.id, "bold"), f" {one.version}  {text(one.title)}"))
         lines.append(Padding(Text(text(one.description), style="dim"), (0, 0, 0, 2)))
-    return _render(*lines)
+    return render(*lines)
 
 
 def profile(chosen: "Profile") -> str:
@@ -229,10 +234,10 @@ def profile(chosen: "Profile") -> str:
     ]
     if chosen.variables:
         parts += [
-            _heading(tr("To fill in")),
-            _steps(_variable(name, about) for name, about in chosen.variables.items()),
+            heading(tr("To fill in")),
+            steps(_variable(name, about) for name, about in chosen.variables.items()),
         ]
-    parts.append(_heading(tr("Rules")))
+    parts.append(heading(tr("Rules")))
     for rule in chosen.rules:
         about = f"{rule.level.value}: {rule.fact} {words.limit(rule.limit)}"
         whose = f"{rule.source.name}, checked {rule.source.checked}"
@@ -241,7 +246,7 @@ def profile(chosen: "Profile") -> str:
             Padding(Text(f"{about}\n{text(rule.rationale)}"), (0, 0, 0, 2)),
             Padding(Text(whose, style="dim"), (0, 0, 0, 2)),
         ]
-    return _render(*parts)
+    return render(*parts)
 
 
 def _variable(name: str, about: "Variable") -> Text:
@@ -258,58 +263,69 @@ def facts() -> str:
         unit = f", {about.unit}" if about.unit else ""
         lines.append(Text.assemble((name, "bold"), f"  {kind}{unit}"))
         lines.append(Padding(Text(about.meaning, style="dim"), (0, 0, 0, 2)))
-    return _render(*lines)
+    return render(*lines)
 
 
 # --- plan -----------------------------------------------------------------------------------------------------------
 
 
 def plan(sizing: "Sizing", explain: bool, console: Console | None = None) -> str:
-    """The answer to a scenario: the recording volume first, then every site's link."""
+    """The answer to a scenario: the recording volume first, then every site's link, calls, gateways and home lines."""
     console = console or terminal()
     parts: list[RenderableType] = [
         _plan_verdict(sizing, console),
-        _heading(tr("{scenario}: recorded a day").format(scenario=sizing.scenario.name)),
+        heading(tr("{scenario}: recorded a day").format(scenario=sizing.scenario.name)),
         _volumes(sizing, console),
-        _heading(tr("Upload")),
-        _groups(sizing),
+        heading(tr("Upload")),
+        _named((part.group.name, planning.group_upload(part)) for part in sizing.groups),
     ]
     for site in sizing.sites:
-        parts += [_heading(tr("Link of {site}").format(site=site.name)), _bars(site, console)]
-    parts += [Text(f"\n{words.assumptions(sizing)}", style="dim")]
+        parts += [heading(tr("Link of {site}").format(site=site.name)), _bars(site, console)]
+        parts += [Padding(Text(note), (0, 0, 0, 2)) for note in planning.site_notes(site)]
+    for title, rows in advice.sections(sizing):
+        parts += [heading(title), _named(rows)]
+    title, levers = advice.levers(sizing)
+    if levers:
+        parts += [heading(title), steps((Text(lever) for lever in levers), numbered=True)]
+    if buying := advice.to_buy(sizing):
+        parts.append(Text(f"\n{buying}", style="bold"))
+    parts += [Text(f"\n{planning.assumptions(sizing)}", style="dim")]
     if explain:
-        parts += [_heading(tr("How every number was computed")), *_explained(sizing)]
-    return _render(*parts, console=console)
+        parts += [heading(tr("How every number was computed")), *_explained(sizing)]
+    return render(*parts, console=console)
 
 
 def _volumes(sizing: "Sizing", console: Console) -> RenderableType:
     if console.width < NARROW:
-        return _steps(Text(f"{label}: {shown}") for label, shown in words.volumes(sizing))
+        return steps(Text(f"{label}: {shown}") for label, shown in planning.volumes(sizing))
     table = Table.grid(padding=(0, 2))
     table.add_column()
     table.add_column(justify="right", no_wrap=True)
-    for label, shown in words.volumes(sizing):
+    for label, shown in planning.volumes(sizing):
         table.add_row(f"  {label}", shown)
     return table
 
 
-def _groups(sizing: "Sizing") -> Table:
-    return _steps(Text.assemble((part.group.name, "bold"), ", ", words.group_upload(part)) for part in sizing.groups)
+def _named(rows: Iterable[tuple[str, str]]) -> Table:
+    return steps(Text.assemble((name, "bold"), ", ", sentence) for name, sentence in rows)
 
 
 def _bars(site: "SiteSizing", console: Console) -> Table:
     """The loads of a link beside its usable capacity, to one scale; in a narrow terminal below their labels."""
-    rows = words.site_loads(site)
-    longest = max(float(load.value) for _, load in rows) or 1.0
+    rows = planning.site_loads(site)
+    longest = planning.scale(site)
     narrow = console.width < NARROW
-    room = console.width - 4 if narrow else console.width - max(len(label) for label, _ in rows) - 18
+    values = [f"{words.number(load.value, 1)} Mbps" for _, load in rows]
+    widths = max(len(label) for label, _ in rows) + max(map(len, values))
+    room = console.width - 4 if narrow else console.width - widths - 6
     table = Table.grid(padding=(0, 1))
-    for label, load in rows:
+    for (label, load), shown in zip(rows, values, strict=True):
         usable = load is site.usable_mbps
         block = ("━=" if usable else "█#")[console.options.ascii_only]
         style = "cyan" if usable else _load_style(site, load)
-        bar = Text(block * round(room * float(load.value) / longest), style=style)
-        shown = f"{words.number(load.value, 1)} Mbps"
+        share = float(load.value) / longest
+        beyond = (" …", " >")[console.options.ascii_only]
+        bar = Text(block * (room - 2) + beyond if share > 1 else block * round(room * share), style=style)
         if narrow:
             table.add_row(f"  {label}: {shown}")
             table.add_row(Padding(bar, (0, 0, 0, 2)))
@@ -321,19 +337,21 @@ def _bars(site: "SiteSizing", console: Console) -> Table:
 def _load_style(site: "SiteSizing", load: "Figure") -> str:
     if site.usable_mbps is None:
         return "blue"
-    return "green" if load.value <= site.usable_mbps.value else "red"
+    if load.value <= site.usable_mbps.value:
+        return "green"
+    return "yellow" if site.holds else "red"  # uploads may fill a link now and then
 
 
 def _plan_verdict(sizing: "Sizing", console: Console) -> Panel:
-    sentence = words.plan_sentence(sizing)
-    if all(site.holds is None for site in sizing.sites):
+    sentence = planning.sentence(sizing)
+    if not planning.judged(sizing):
         return Panel(Text(sentence), border_style="blue")
-    return _panel(sizing.verdict, words.plan_title(sizing), sentence, console)
+    return _panel(sizing.verdict, planning.title(sizing), sentence, console)
 
 
 def _explained(sizing: "Sizing") -> list[RenderableType]:
     parts: list[RenderableType] = []
-    for scope, figures in words.explained(sizing):
+    for scope, figures in planning.explained(sizing):
         parts.append(Text(f"\n{scope}", style="bold"))
         for one in figures:
             inputs = ", ".join(f"{name.replace('_', ' ')} = {words.number(v, 6)}" for name, v in one.inputs.items())

@@ -70,7 +70,7 @@ def console(
         parts.append(Padding(table, (1, 0, 0, 1)))
     if hint := _hint(found):
         parts.append(Text(f"\n{hint}", style="dim"))
-    return paper._render(*parts, console=terminal)
+    return paper.render(*parts, console=terminal)
 
 
 def _same(found: "Sequence[Probed]") -> bool:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from remoteready import __version__
 from remoteready.language import tr
-from remoteready.report import words
+from remoteready.report import advice, planning, words
 
 if TYPE_CHECKING:
     from remoteready.check.findings import Report
@@ -41,4 +41,6 @@ def _page(template: str, **values: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template(template).render(tr=tr, words=words, version=__version__, **values)
+    return environment.get_template(template).render(
+        tr=tr, words=words, planning=planning, advice=advice, version=__version__, **values
+    )

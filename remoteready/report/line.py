@@ -87,7 +87,7 @@ def console(result: "Measurement", terminal: Console | None = None) -> str:
         if result.round_trips:
             parts += [surroundings.instead(result.round_trips), Text(surroundings.ADVICE)]
         parts += surroundings.around(result)
-        return paper._render(*parts, console=terminal)
+        return paper.render(*parts, console=terminal)
     if result.trouble:
         parts.append(Text(tr("Not to be trusted: {reason}").format(reason=result.trouble), style="magenta"))
     if result.partial:
@@ -95,7 +95,7 @@ def console(result: "Measurement", terminal: Console | None = None) -> str:
     parts += [sentence(result, way) for way in WAYS]
     parts += [*(Text(words) for words in _uploads(result)), *surroundings.around(result)]
     parts += [*_chart(result, terminal), *_numbers(result, terminal), Text(f"\n{_footnote(result)}", style="dim")]
-    return paper._render(*parts, console=terminal)
+    return paper.render(*parts, console=terminal)
 
 
 def grade(mos: float) -> tuple[str, str]:

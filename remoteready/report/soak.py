@@ -99,7 +99,7 @@ def console(result: "Soak", terminal: Console | None = None) -> str:
         parts.append(Text(tr("Ended early, of {planned}.").format(planned=_took(result.planned_s)), style="yellow"))
     if result.unknown:
         parts.append(Text(tr("Could not be measured: {reason}").format(reason=result.unknown), style="magenta"))
-        return paper._render(*parts, console=terminal)
+        return paper.render(*parts, console=terminal)
     if result.trouble:
         words = tr("{seconds} s are not counted: {reason}").format(
             seconds=number(result.refused_s, 0), reason=result.trouble
@@ -107,7 +107,7 @@ def console(result: "Soak", terminal: Console | None = None) -> str:
         parts.append(Text(words, style="magenta"))
     parts += [sentence(name, getattr(result, name)) for name in WAYS]
     parts += [Text(), _table(result), *_events(result), Text(f"\n{_footnote(result)}", style="dim")]
-    return paper._render(*parts, console=terminal)
+    return paper.render(*parts, console=terminal)
 
 
 def sentence(name: str, way: "Direction") -> Text:

@@ -151,7 +151,7 @@ def comparison(both: "Comparison", terminal: Console | None = None) -> str:
         parts += [_entry(one, heads) for one in both.differences]
     elif both.differences:
         parts += [Text(), _table(both, heads)]
-    return paper._render(*parts, console=terminal)
+    return paper.render(*parts, console=terminal)
 
 
 def _heads(both: "Comparison") -> tuple[str, str]:

@@ -1,6 +1,5 @@
 """Values, limits and verdicts in the words that a person reads, shared by every way a report can look."""
 
-from collections.abc import Iterable
 from fractions import Fraction
 from math import ceil
 from typing import TYPE_CHECKING
@@ -14,8 +13,6 @@ if TYPE_CHECKING:
     from remoteready.check.facts import Fact
     from remoteready.check.findings import Finding, Report
     from remoteready.check.profile import Limit
-    from remoteready.plan.demand import Figure, GroupDemand
-    from remoteready.plan.sizing import SiteSizing, Sizing
 
 SYMBOLS = {
     "pass": ("✔", "+"),
@@ -217,84 +214,3 @@ def volume(mb: Number) -> str:
     """Megabytes as they stand up to a million, then also in the next units: 15,033,600 MB (15.03 TB)."""
     text = f"{number(mb, 2)} MB"
     return f"{text} ({number(float(mb) / 1e6, 2)} TB)" if mb >= 1_000_000 else text
-
-
-# --- plan -----------------------------------------------------------------------------------------------------------
-
-
-def volumes(sizing: "Sizing") -> list[tuple[str, str]]:
-    """The recording volume, a label and its number a row."""
-    days, kept = sizing.scenario.working_days_per_month, sizing.scenario.retention_days
-    return [
-        (tr("recording minutes"), number(sizing.recording_minutes.value, 2)),
-        (tr("audio"), volume(sizing.audio_mb.value)),
-        (tr("screens"), volume(sizing.screen_mb.value)),
-        (tr("together"), volume(sizing.upload_mb.value)),
-        (tr("a month of {days} days").format(days=days), volume(sizing.month_mb.value)),
-        (tr("stored, {days} days kept").format(days=kept), volume(sizing.storage_mb.value)),
-    ]
-
-
-def group_upload(part: "GroupDemand") -> str:
-    """What one agent of a group needs, and all of them on average."""
-    users = part.group.users
-    agents = trn("{users} agent", "{users} agents", users).format(users=number(users))
-    return tr("{agents}: {agent} Mbps each while uploading at once, {average} Mbps together over the shift").format(
-        agents=agents, agent=number(part.agent_mbps.value), average=number(part.average_mbps.value)
-    )
-
-
-def site_loads(site: "SiteSizing") -> list[tuple[str, "Figure"]]:
-    """The loads of a link and what it may carry, in rising order of caution."""
-    rows = [
-        (tr("average over the shift"), site.average_mbps),
-        (tr("peak (99.9 % of the time)"), site.peak_mbps),
-        (tr("everyone at once"), site.everyone_mbps),
-    ]
-    return rows if site.usable_mbps is None else [*rows, (tr("usable of the link"), site.usable_mbps)]
-
-
-def plan_title(sizing: "Sizing") -> str:
-    """The verdict on the links."""
-    titles = {Verdict.READY: tr("HOLDS"), Verdict.NOT_READY: tr("TOO SMALL"), Verdict.UNDETERMINED: tr("NOT ALL NAMED")}
-    return titles[sizing.verdict]
-
-
-def plan_sentence(sizing: "Sizing") -> str:
-    """Whether the links hold, and the smallest that would."""
-    judged = [site for site in sizing.sites if site.holds is not None]
-    if not judged:
-        return tr("No link was named. The smallest that holds: {needed}").format(needed=_needed(sizing.sites))
-    broken = [_too_small(site) for site in judged if not site.holds]
-    unnamed = [site for site in sizing.sites if site.holds is None]
-    if unnamed:
-        broken.append(tr("link not named: {needed}").format(needed=_needed(unnamed)))
-    return "; ".join(broken) or tr("Every link carries its peak.")
-
-
-def _too_small(site: "SiteSizing") -> str:
-    assert site.usable_mbps is not None  # noqa: S101 – a site whose link breaks has one
-    peak, usable = apart(site.peak_mbps.value, site.usable_mbps.value)
-    return tr(
-        "{site}: a peak of {peak} Mbps does not fit into {usable} Mbps; the smallest link that holds: {needed} Mbps"
-    ).format(site=site.name, peak=peak, usable=usable, needed=at_least(site.link_mbps_needed))
-
-
-def _needed(sites: Iterable["SiteSizing"]) -> str:
-    return ", ".join(f"{site.name} {at_least(site.link_mbps_needed)} Mbps" for site in sites)
-
-
-def assumptions(sizing: "Sizing") -> str:
-    """What the numbers take for granted."""
-    return tr(
-        "Taken for granted: Mbps are those of recordings; the rest of the link is left to calls, signalling and packet "
-        "headers. The shifts of a site run together, calls come evenly over the shift (a busy hour raises the peak), "
-        "and recordings are uploaded at the rate they arise, not in bursts afterwards."
-    )
-
-
-def explained(sizing: "Sizing") -> list[tuple[str, tuple["Figure", ...]]]:
-    """Every figure under the heading of what it belongs to."""
-    groups = [(tr("Group {name}").format(name=part.group.name), part.figures) for part in sizing.groups]
-    sites = [(tr("Site {name}").format(name=site.name), site.figures) for site in sizing.sites]
-    return [*groups, *sites, (tr("Together"), sizing.totals)]

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 from math import comb, inf, isfinite
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from remoteready.formulas import uploads
 from remoteready.formulas.uploads import peak_mbps
 
 ROUNDING = 1e-9
@@ -126,3 +128,81 @@ def test_the_peak_of_ever_more_agents_comes_ever_closer_to_their_mean():
         ratio = peak_mbps([(agents, HALF, ONE)]) / mean([(agents, HALF, ONE)])
         assert 1 < ratio <= above
         above = ratio
+
+
+def test_a_link_below_its_load_gathers_what_does_not_fit_and_drains_it_later():
+    made = uploads.backlog([100, 160, 160, 40], [120, 120, 120, 120], 900)
+    assert list(made.gb) == pytest.approx([0, 4.5, 9, 0])
+    assert made.peak_gb == pytest.approx(9)
+    assert made.empty_after_s == 3 * 900 + 900  # 9 GB at 80 Mbps is just the last quarter of an hour
+
+
+def test_what_still_waits_at_the_end_drains_at_the_last_free_rate_or_never():
+    assert uploads.backlog([200], [100], 3600).empty_after_s == 7200
+    assert uploads.backlog([200], [0], 3600).empty_after_s is None
+    assert uploads.backlog([10], [100], 3600) == uploads.Backlog((0,), 0, 0)
+
+
+intervals = st.lists(st.tuples(st.floats(0, 1000), st.floats(1, 1000)), min_size=1, max_size=50)
+
+
+@given(intervals, st.floats(1, 100))
+def test_more_capacity_never_leaves_more_waiting(rows, more):
+    offered, free = zip(*rows, strict=True)
+    before, after = uploads.backlog(offered, free, 900), uploads.backlog(offered, [f + more for f in free], 900)
+    assert all(b <= a for a, b in zip(before.gb, after.gb, strict=True))
+    assert (after.empty_after_s or 0) <= (before.empty_after_s or 0) + 1e-6
+
+
+@given(intervals)
+def test_nothing_that_is_offered_gets_lost(rows):
+    offered, free = zip(*rows, strict=True)
+    made = uploads.backlog(offered, free, 900)
+    assert made.gb[-1] <= sum(offered) * 900 / 8000 * (1 + ROUNDING)
+    assert made.gb[-1] >= (sum(offered) - sum(free)) * 900 / 8000 - 1e-9
+
+
+@given(st.fractions(1, 10**6), st.fractions(1, 2), st.fractions(1, 24))
+def test_a_window_and_its_rate_survive_a_round_trip(mb, expansion, hours):
+    rate = uploads.window_mbps(mb, expansion, hours)
+    assert uploads.window_hours(mb, expansion, rate) == hours
+    assert uploads.upload_s(mb, expansion, rate, 1) == hours * 3600
+
+
+def test_a_day_of_three_hundred_gigabytes_needs_its_link_all_night():
+    assert float(uploads.window_mbps(313_000, Fraction("1.086"), 10)) == pytest.approx(75.54, abs=5e-3)
+
+
+@pytest.mark.parametrize(("offered", "free"), [([], []), ([1], [1, 2]), ([-1], [1]), ([1], [float("nan")])])
+def test_intervals_that_make_no_sense_are_refused(offered, free):
+    with pytest.raises(ValueError, match=r"must be|give as many"):
+        uploads.backlog(offered, free, 900)
+
+
+@given(st.integers(1, 40), st.fractions(Fraction(1, 50), 1, max_denominator=50), st.sampled_from([0.5, 0.95, 0.999]))
+def test_one_group_together_is_at_its_exact_level(agents, share, level):
+    chances = binomial(agents, share)
+    found = uploads.together_mbps(level, [(agents, share, 3)]) / 3
+    assert sum(chances[int(found) + 1 :]) <= 1 - level + 1e-12
+    assert found == 0 or sum(chances[int(found) :]) > 1 - level - 1e-12
+
+
+@given(small_groups, st.sampled_from([0.95, 0.99, 0.999]))
+def test_several_groups_together_are_never_below_their_exact_level(groups, level):
+    bound = uploads.together_mbps(level, groups)
+    above = sum(chance for rate, chance in rate_distribution(groups).items() if rate > bound)
+    assert above <= 1 - level + 1e-12
+
+
+@given(large_groups)
+def test_a_higher_level_is_never_a_lower_rate(groups):
+    levels = [uploads.together_mbps(level, groups) for level in (0.5, 0.95, 0.99, 0.999)]
+    assert all(low <= high * (1 + ROUNDING) for low, high in pairwise(levels))
+
+
+@given(st.fractions(0, 100), st.fractions(0, 10), st.fractions(0, 10), st.none() | st.fractions(Fraction(1, 100), 50))
+def test_an_upload_takes_what_call_desktop_and_throttle_leave_it(uplink, call, reserve, throttle):
+    rate = uploads.upload_rate_mbps(uplink, call, reserve, throttle)
+    assert 0 <= rate <= uplink
+    assert rate + call + reserve <= max(uplink, call + reserve)
+    assert throttle is None or rate <= throttle

@@ -74,6 +74,7 @@ def test_a_file_saved_by_a_windows_editor_loads_the_same(tmp_path):
 SERVICE: list[Any] = ["groups", 0]
 WORK = [*SERVICE, "workload"]
 LYON = ["sites", "lyon"]
+HALF = {"share": 0.5, "mbps": 5}
 
 FIELDS: list[tuple[str, list[Any], Any, str]] = [
     ("unknown field", ["retention"], 90, "retention: unknown field; check its spelling"),
@@ -135,6 +136,68 @@ FIELDS: list[tuple[str, list[Any], Any, str]] = [
     ("groups by name", ["groups"], {"service": {}}, "groups: must be a list, each item on a line that begins with"),
     ("empty groups", ["groups"], [], "groups: must not be empty"),
     ("no groups", ["groups"], GONE, "groups: is missing"),
+    ("home without a line", [*SERVICE, "home"], {}, "home: give one of uplink_mbps, uplinks and measured"),
+    ("home with two lines", [*SERVICE, "home"], {"uplink_mbps": 5, "uplinks": [HALF]}, "home: give one of uplink_mbps"),
+    (
+        "half of the lines",
+        [*SERVICE, "home"],
+        {"uplinks": [HALF]},
+        "home: the shares of uplinks make 0.5; they must make 1",
+    ),
+    ("line of nothing", [*SERVICE, "home"], {"uplink_mbps": 0}, "home.uplink_mbps: must be at least 0.001, not 0"),
+    (
+        "line without end",
+        [*SERVICE, "home"],
+        {"uplink_mbps": float("inf")},
+        "uplink_mbps: must be a number to calculate",
+    ),
+    (
+        "throttle without number",
+        [*SERVICE, "upload"],
+        {"throttle_kbps": float("nan")},
+        "throttle_kbps: must be a number to",
+    ),
+    (
+        "unknown way to upload",
+        [*SERVICE, "upload"],
+        {"when": "never"},
+        "upload.when: must be 'as_recorded', 'at_once' or",
+    ),
+    (
+        "at once over no line",
+        [*SERVICE, "upload"],
+        {"when": "at_once"},
+        "give home.uplink_mbps or upload.throttle_kbps",
+    ),
+    ("deferred for ever", [*SERVICE, "upload"], {"when": "deferred"}, "upload.window_hours: is missing"),
+    (
+        "a window at once",
+        [*SERVICE, "upload"],
+        {"when": "as_recorded", "window_hours": 5},
+        "need no window; leave it out",
+    ),
+    ("window inside the shift", [*SERVICE, "upload"], {"window_hours": 17}, "17 hours after a shift of 8 does not fit"),
+    (
+        "throttled while recorded",
+        [*SERVICE, "upload"],
+        {"when": "as_recorded", "throttle_kbps": 500},
+        "what leaves as_recorded cannot be throttled; use at_once or deferred",
+    ),
+    ("no such codec", [*SERVICE, "voice"], {"codec": "mp3"}, "codec: no codec is called 'mp3'; there are: g711"),
+    ("odd packet time", [*SERVICE, "voice"], {"codec": "g711", "ptime_ms": 25}, "codec: g711 is sent every 10, 20, 30"),
+    ("no such tunnel", [*SERVICE, "vpn"], {"tunnel": "pptp"}, "tunnel: no tunnel is called 'pptp'; there are: none"),
+    ("no such gateway", [*SERVICE, "vpn"], {"tunnel": "sstp", "gateway": "x"}, "gateway 'x' is not under gateways"),
+    ("bridge without calls", [*SERVICE, "recording"], {"architecture": "cisco_built_in_bridge"}, "give voice with its"),
+    ("fewer people than users", [*SERVICE, "people"], 3, "people: 3 cannot be fewer than the 200 users"),
+    ("only spare gateways", ["gateways"], {"head": {"count": 1, "spare": 1}}, "1 spare of 1 leave none"),
+    ("gateway of nothing", ["gateways"], {"head": {"mbps": 0}}, "gateways.head.mbps: must be more than 0, not 0"),
+    ("days that vary by more than themselves", ["day_variation"], 2, "day_variation: must be at most 1, not 2"),
+    (
+        "work after the call past the shift",
+        [*WORK, "after_call_minutes"],
+        7,
+        "40 calls of 6 minutes and 7 after them make 520 minutes",
+    ),
     ("no working days", ["working_days_per_month"], 0, "working_days_per_month: must be at least 1, not 0"),
     ("kept for ever", ["retention_days"], 10**6, "retention_days: must be at most 36525"),
 ]
@@ -285,6 +348,10 @@ def test_the_least_options_make_the_scenario_of_one_group_at_one_site():
         ({**OPTIONS, "--minutes": Decimal("NaN")}, "--minutes: must be a number to calculate with, not NaN"),
         ({**OPTIONS, "--minutes": Decimal("1e-999999999")}, "--minutes: must have at most 30 digits after the point"),
         ({**OPTIONS, "--link-mbps": Decimal(0)}, "--link-mbps: must be more than 0, not 0"),
+        ({**OPTIONS, "--codec": "mp3"}, "--codec: no codec is called 'mp3'"),
+        ({**OPTIONS, "--tunnel": "pptp"}, "--tunnel: no tunnel is called 'pptp'"),
+        ({**OPTIONS, "--uplink-mbps": Decimal(-1)}, "--uplink-mbps: must be at least 0.001, not -1"),
+        ({**OPTIONS, "--window-hours": Decimal(20)}, "a window of 20 hours after a shift of 8 does not fit into a day"),
         ({**OPTIONS, "--days-per-month": 32}, "--days-per-month: must be at most 31, not 32"),
     ],
 )

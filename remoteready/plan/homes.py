@@ -1,0 +1,156 @@
+"""The agent's own desk: what a call sends from it, what its line must carry, and what that line cannot."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+
+from remoteready.formulas import Number, erlang, packets, recording, uploads
+from remoteready.plan.figures import Figure, figure, figures_of, named
+from remoteready.plan.scenario import Group
+from remoteready.workload import Architecture, Place, Uplink, Voice, When
+
+
+@dataclass(frozen=True, slots=True)
+class CallDemand:
+    """What one call of a group sends, one direction unless it says otherwise."""
+
+    call_packet_bytes: Figure
+    packets_per_second: Figure
+    call_kbps: Figure
+    fork_kbps: Figure | None
+    """Of each of the two streams that a built-in bridge sends to the recorder."""
+    home_call_kbps: Figure
+    """What a call sends from the home: its own stream and forks."""
+    share_talking: Figure
+    calls_at_once: Figure
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """Every figure, in the order it is computed."""
+        return figures_of(self)
+
+
+class LineProblem(StrEnum):
+    """What a home line cannot do."""
+
+    CALL = "call"
+    UPLOAD = "upload"
+    WINDOW = "window"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The agents of a group whose home lines are alike."""
+
+    label: str
+    agents: Fraction
+    uplink_mbps: Decimal | None
+    need: Figure
+    """What a call, the desktop and its recordings take of the line on average."""
+    rate_mbps: Figure
+    """What an upload may take of it."""
+    load_mbps: Fraction
+    """What these agents offer over the shift, on the wire."""
+    finish: Figure | None
+    """Hours until a deferred day is uploaded."""
+    problem: LineProblem | None
+
+
+def call_demand(group: Group) -> CallDemand | None:
+    """What a call of a group sends; None where nothing is said about its calls."""
+    voice, recorder = group.voice, group.recording
+    if voice is None:
+        return None
+    rate = figure(packets.packets_per_second, ptime_ms=voice.ptime_ms)
+    size, call = _stream(group, voice, voice.telephony, rate)
+    fork = None
+    if recorder.architecture is Architecture.CISCO_BUILT_IN_BRIDGE:
+        fork = _stream(group, voice, recorder.recorder, rate)[1]
+    talking = busy_share(group, Fraction(group.workload.calls_per_day), group.workload.minutes_per_call)
+    return CallDemand(
+        call_packet_bytes=size,
+        packets_per_second=rate,
+        call_kbps=call,
+        fork_kbps=fork,
+        home_call_kbps=figure(packets.home_call_kbps, call_kbps=call.value, fork_kbps=fork.value if fork else 0),
+        share_talking=named("share_talking", talking),
+        calls_at_once=figure(erlang.calls_at_once, level=0.999, agents=group.users, share_talking=talking.value),
+    )
+
+
+def busy_share(group: Group, calls_per_day: Fraction, minutes_per_call: Decimal) -> Figure:
+    """For what share of the time an agent has calls: of the busy hour where one is given, else of the shift."""
+    day: dict[str, Number | Decimal] = {"calls_per_day": calls_per_day, "minutes_per_call": minutes_per_call}
+    busy = group.workload.busy_hour_share
+    if busy is not None:
+        return figure(recording.share_in_busy_hour, **day, busy_hour_share=busy)
+    return figure(recording.share_recorded, **day, shift_hours=group.shift_hours)
+
+
+def _stream(group: Group, voice: Voice, towards: Place, rate: Figure) -> tuple[Figure, Figure]:
+    """A packet of one voice stream to a system, and its bit rate."""
+    plain = packets.rtp_packet_bytes(voice.codec, voice.ptime_ms, voice.srtp)
+    tunnel = group.vpn.tunnel if group.vpn and group.in_vpn(towards) else "none"
+    size = figure(
+        packets.call_packet_bytes,
+        payload_bytes=packets.payload_bytes(voice.codec, voice.ptime_ms),
+        srtp_tag_bytes=packets.SRTP_TAG_BYTES[voice.srtp],
+        tunnel_bytes=packets.tunnelled_bytes(plain, tunnel) - plain,
+    )
+    return size, figure(packets.call_kbps, packet_bytes=size.value, packets_per_second=rate.value)
+
+
+def lines_of(group: Group, calls: CallDemand | None, each: Figure, day_mb: Fraction) -> tuple[Line, ...]:
+    """The group by home lines; nothing to tell where neither line nor throttle is known."""
+    kbps = group.upload.throttle_kbps
+    throttle = None if kbps is None else Fraction(kbps) / 1000
+    uplinks: tuple[Uplink, ...] = group.home.classes if group.home else ()
+    if group.home is None and kbps is not None:
+        uplinks = (Uplink(share=Decimal(1), mbps=kbps / 1000),)
+    return tuple(_line(group, calls, uplink, throttle, each, day_mb) for uplink in uplinks)
+
+
+def _line(
+    group: Group, calls: CallDemand | None, uplink: Uplink, throttle: Fraction | None, each: Figure, day_mb: Fraction
+) -> Line:
+    """`each` is what one agent offers over the shift, `day_mb` what one uploads a day, both on the wire."""
+    home = group.home
+    call = Fraction(calls.home_call_kbps.value) / 1000 if calls else Fraction(0)
+    reserve = Fraction(home.reserve_mbps) if home else Fraction(0)
+    known: dict[str, Number | Decimal] = {}
+    if home:
+        known = {"uplink_mbps": uplink.mbps, "call_mbps": call, "reserve_mbps": reserve}
+    rate = figure(uploads.upload_rate_mbps, **known, throttle_mbps=throttle)
+    agents = Fraction(uplink.share) * group.users
+    finish = None
+    if group.when is When.DEFERRED and rate.value:
+        finish = figure(uploads.window_hours, upload_mb=day_mb, expansion=1, rate_mbps=rate.value)
+    several = home is not None and home.uplinks
+    return Line(
+        label=f"{group.name}, {uplink.mbps:f} Mbps" if several else group.name,
+        agents=agents,
+        uplink_mbps=uplink.mbps if home else None,
+        need=figure(
+            uploads.line_mbps,
+            call_mbps=call,
+            reserve_mbps=reserve,
+            upload_mbps=0 if group.when is When.DEFERRED else each.value,
+        ),
+        rate_mbps=rate,
+        load_mbps=agents * Fraction(each.value),
+        finish=finish,
+        problem=_problem(group, uplink if home else None, call + reserve, rate, each, finish) if agents else None,
+    )
+
+
+def _problem(
+    group: Group, uplink: Uplink | None, taken: Fraction, rate: Figure, each: Figure, finish: Figure | None
+) -> LineProblem | None:
+    if uplink is not None and uplink.mbps < taken:
+        return LineProblem.CALL
+    if group.when is When.DEFERRED:
+        window = group.upload.window_hours
+        late = each.value and (finish is None or (window is not None and finish.value > window))
+        return LineProblem.WINDOW if late else None
+    return LineProblem.UPLOAD if rate.value < each.value else None
