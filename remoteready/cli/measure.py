@@ -1,6 +1,7 @@
 """`remoteready measure`: the line from this desk to the site, as raw numbers."""
 
 from enum import StrEnum
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -42,6 +43,13 @@ class UploadWith(StrEnum):
     LIBRESPEED = "librespeed"
 
 
+def finite(value: float) -> float:
+    """The number, if it is one to calculate with."""
+    if not isfinite(value):
+        raise typer.BadParameter("must be a number to calculate with")
+    return value
+
+
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
@@ -50,7 +58,10 @@ def measure(
     target: Annotated[str, typer.Argument(metavar="TARGET", help="Host, or host:port, where the site reflects.")],
     codec: Annotated[CodecName, typer.Option("--codec", help="Whose packets to send.")] = CodecName.G711,
     seconds: Annotated[
-        float, typer.Option("--seconds", metavar="N", min=2, max=3600, help="Length of the call alone, seconds.")
+        float,
+        typer.Option(
+            "--seconds", callback=finite, metavar="N", min=2, max=3600, help="Length of the call alone, seconds."
+        ),
     ] = 10,
     no_upload: Annotated[
         bool, typer.Option("--no-upload", help="Only the call: no uploads and no recording beside it.")
@@ -64,12 +75,20 @@ def measure(
         ),
     ] = UploadWith.SITE,
     upload_mb: Annotated[
-        float, typer.Option("--upload-mb", metavar="N", min=0.1, max=60, help="Full uploads end after so many MB.")
+        float,
+        typer.Option(
+            "--upload-mb", callback=finite, metavar="N", min=0.1, max=60, help="Full uploads end after so many MB."
+        ),
     ] = 8,
     recording_mbps: Annotated[
         float,
         typer.Option(
-            "--recording-mbps", metavar="N", min=0.01, max=100, help="Rate at which the desk's recording is uploaded."
+            "--recording-mbps",
+            callback=finite,
+            metavar="N",
+            min=0.01,
+            max=100,
+            help="Rate at which the desk's recording is uploaded.",
         ),
     ] = 0.464,
     key_file: Annotated[
@@ -134,7 +153,7 @@ def measure(
         upload_url=upload_url or "",
     )
     look_at = beside.beside(wanted, vpn, stun)
-    announce(plan, around.EXTRA_S)
+    announce(plan, around.EXTRA_S, times=2 if compare_vpn else 1)
     if plan.load:
         soaking.agree(yes)
     result, stream = around.measure(wanted, plan, look_at, _show)
@@ -144,8 +163,10 @@ def measure(
         results.append(around.measure(wanted, plan, beside.beside(wanted, vpn, stun), _show)[0])
     shown = _render_both(result, results[1], format) if compare_vpn else _render(result, stream, format)
     deliver(shown, output, Format(format) if format != "csv" else Format.JSON)
-    whole = not any(one.unknown or one.trouble or one.partial for one in results)
-    raise typer.Exit(ExitCode.READY if whole else ExitCode.UNDETERMINED)
+    missing = [reason for one in results for reason in _missing(one, plan)]
+    if missing and format is TableFormat.CSV:
+        typer.echo(f"Not all was measured: {missing[0]}", err=True)
+    raise typer.Exit(ExitCode.UNDETERMINED if missing else ExitCode.READY)
 
 
 def shared_key(path: Path) -> bytes:
@@ -156,13 +177,19 @@ def shared_key(path: Path) -> bytes:
     return key
 
 
-def announce(plan: "Plan", extra_s: float = 0) -> None:
+def _missing(result: "Measurement", plan: "Plan") -> list[str]:
+    """Why some of what was wanted could not be measured; empty when all of it was."""
+    reasons = [result.unknown, result.trouble, result.partial]
+    if plan.load:
+        reasons += [one.unknown for one in (result.upload, result.recording) if one and one.mbps is None]
+    return [reason for reason in reasons if reason]
+
+
+def announce(plan: "Plan", extra_s: float = 0, times: int = 1) -> None:
     """Say on standard error how many seconds, with what is done beside it, and megabytes a measurement will take."""
-    up, down = plan.most_megabytes
-    typer.echo(
-        f"Measuring takes about {plan.most_seconds + extra_s:.0f} s and at most {up:.1f} MB up, {down:.1f} MB down.",
-        err=True,
-    )
+    up, down = (megabytes * times for megabytes in plan.most_megabytes)
+    seconds = (plan.most_seconds + extra_s) * times
+    typer.echo(f"Measuring takes about {seconds:.0f} s and at most {up:.1f} MB up, {down:.1f} MB down.", err=True)
 
 
 def _show(doing: str) -> None:

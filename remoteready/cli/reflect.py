@@ -27,7 +27,12 @@ def reflect(
         int, typer.Option("--port", metavar="N", min=1, max=65535, help="UDP and TCP port to listen on.")
     ] = PORT,
     bind: Annotated[
-        str | None, typer.Option("--bind", metavar="ADDRESS", help="Listen on this address only; all by default.")
+        str | None,
+        typer.Option(
+            "--bind",
+            metavar="ADDRESS",
+            help="Listen on this address only; all by default. Where there are several, name the one that desks reach.",
+        ),
     ] = None,
     key_file: Annotated[
         Path | None, typer.Option("--key-file", metavar="FILE", help="Answer only desks that have the same key.")

@@ -261,7 +261,7 @@ def silence(stream: Stream) -> str:
         return f"no answer: {stream.error}"
     if stream.foreign:
         return "what answers there is no reflector for this stream, or the shared key differs"
-    return "no answer: no reflector runs there, or a firewall on the way drops UDP"
+    return "no answer: no reflector runs there, it answers only desks with its key, or a firewall on the way drops UDP"
 
 
 def _sending(stream: Stream) -> Sending:

@@ -22,6 +22,8 @@ class Limits:
 
     sessions: int = 1000
     """Streams at the same time."""
+    sessions_each: int = 100
+    """Of these, per source address (IPv6: per /64)."""
     packets_per_second: int = 500
     """Per source address (IPv6: per /64): ten calls."""
     idle_s: float = 30
@@ -57,13 +59,14 @@ class Reflector:
         if port < LOWEST_SOURCE_PORT or port == self.port or len(asked.data) > udp.LARGEST_BYTES:
             return None
         request = stamp.read_request(asked.data, self.key)
-        if request is None:
+        if request is None or stamp.is_answer(asked.data, self.key):
             return None
-        session = self._session((host, port, request.ssid), asked.arrived_ns)
+        allowed = self._allowed(udp.network(host), asked.arrived_ns)
+        session = self._session((host, port, request.ssid), asked.arrived_ns, begin=allowed)
         if session is None:
             return None
         session.received += 1
-        if not self._allowed(udp.network(host), asked.arrived_ns):
+        if not allowed:
             return None
         number, session.answered = session.answered, session.answered + 1
         counters = stamp.Counters(session.received, session.answered)
@@ -80,16 +83,31 @@ class Reflector:
         """Source addresses that it remembers."""
         return len(self._allowances)
 
-    def _session(self, name: tuple[str, int, int], at_ns: int) -> _Session | None:
-        """The session of that name, moved to the end of the line; None when there is no room for a new one."""
+    def _session(self, name: tuple[str, int, int], at_ns: int, *, begin: bool) -> _Session | None:
+        """The session of that name, moved to the end of the line; None when it may not begin or has no room.
+
+        One network has a share of the room, and streams of a single packet make way for others: so nobody can keep
+        everybody else out.
+        """
         session = self._sessions.get(name)
         if session is None or self._is_over(session.seen_ns, at_ns):
-            if session is None and not self._room(self._sessions, at_ns):
+            if not begin or (session is None and not self._may_begin(name[0], at_ns)):
                 return None
             session = self._sessions[name] = _Session()
         session.seen_ns = at_ns
         self._sessions.move_to_end(name)
         return session
+
+    def _may_begin(self, host: str, at_ns: int) -> bool:
+        network = udp.network(host)
+        if sum(udp.network(other) == network for other, _, _ in self._sessions) >= self.limits.sessions_each:
+            return False
+        if self._room(self._sessions, at_ns):
+            return True
+        single = next((name for name, session in self._sessions.items() if session.received <= 1), None)
+        if single is not None:
+            del self._sessions[single]
+        return single is not None
 
     def _allowed(self, source: str, at_ns: int) -> bool:
         """A bucket that fills with `packets_per_second` and holds one second's worth."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from struct import Struct
 
 NTP_EPOCH_S = 2_208_988_800
+LONGEST_HELD_NS = 60 * 10**9
 """From 1900 to 1970."""
 NS = 1_000_000_000
 UNSYNCHRONISED = 0x2001
@@ -112,6 +113,15 @@ def read_request(data: bytes, key: bytes | None = None) -> Request | None:
         return None
     number, moment, error, ssid = (SIGNED_REQUEST if key else REQUEST).unpack_from(data)
     return Request(number, moment, error, ssid, least_bytes(key))
+
+
+def is_answer(data: bytes, key: bytes | None = None) -> bool:
+    """Whether a datagram is itself the answer of a reflector: where a request is empty, it has come and gone again.
+
+    To answer it would have two reflectors talk to each other for ever.
+    """
+    found = read_reply(data, key)
+    return found is not None and found.received_ns > 0 and 0 <= found.sent_ns - found.received_ns < LONGEST_HELD_NS
 
 
 def reply(

@@ -188,7 +188,7 @@ class Sender:
     def _take(self, came: udp.Datagram) -> None:
         """Keep an answer to one of our packets; a packet of anyone else, or not to be believed, is only counted."""
         reply = stamp.read_reply(came.data, self.key)
-        if reply is None or reply.ssid not in (self._ssid, 0) or not self._is_ours(reply):
+        if reply is None or reply.ssid not in (self._ssid, 0) or not self._is_ours(reply, came.arrived_ns):
             self._foreign += 1
             return
         self._refused_since = None
@@ -205,11 +205,17 @@ class Sender:
             )
         )
 
-    def _is_ours(self, reply: stamp.Reply) -> bool:
-        """Whether it repeats the number and the time of a packet that was sent, and did not turn before it came."""
+    def _is_ours(self, reply: stamp.Reply, arrived_ns: int) -> bool:
+        """Whether it repeats the number and the time of a packet that was sent, and may have been held for so long.
+
+        A reflector that says it held a packet for a part of its way makes the round trip shorter than it was; only one
+        that says it held it for longer than all of its way is found out.
+        """
         number = reply.request_number
-        sent = number < self.sent and self._stamps[number] == reply.request_stamp
-        return sent and reply.sent_ns >= reply.received_ns and len(self._echoes) < 4 * self.sent + 100
+        if not (number < self.sent and self._stamps[number] == reply.request_stamp):
+            return False
+        held_ns, away_ns = reply.sent_ns - reply.received_ns, arrived_ns - self._sent_ns[number]
+        return 0 <= held_ns <= away_ns + MS and len(self._echoes) < 4 * self.sent + 100
 
     def _note(self, error: OSError) -> None:
         self._error = udp.reason(error)

@@ -29,7 +29,9 @@ class Target:
 
 def parse(text: str, usual_port: int = PORT) -> Target:
     """A target from host, host:port, or [IPv6]:port. UnusableInput says how to write it."""
-    match = re.fullmatch(r"\[([^\]]+)\](?::(\d+))?|([^:\[\]]+)(?::(\d+))?|([0-9A-Fa-f:.%]+:[^\[\]]*)", text)
+    match = re.fullmatch(
+        r"\[([^\]]+)\](?::(\d{1,5}))?|([^:\[\]]+)(?::(\d{1,5}))?|([0-9A-Fa-f:.%]+:[^\[\]]*)", text, re.ASCII
+    )
     host = match and (match[1] or match[3] or match[5])
     port = int((match and (match[2] or match[4])) or usual_port)
     if not host or not NAME.match(host) or ".." in host or not 0 < port < 65536:

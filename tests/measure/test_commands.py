@@ -154,3 +154,17 @@ def test_an_interrupted_measurement_writes_nothing(tmp_path):
 
 def test_every_codec_of_the_model_can_be_asked_for():
     assert {name.value for name in CodecName} == set(CODECS)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("127.0.0.1", "--seconds", "nan"),
+        ("127.0.0.1", "--upload-mb", "nan"),
+        ("127.0.0.1", "--recording-mbps", "inf"),
+        ("127.0.0.1:" + "9" * 5000,),
+        ("127.0.0.1:٣",),
+    ],
+)
+def test_numbers_that_are_none_are_refused_in_one_line(arguments):
+    assert complaint(run("measure", *arguments))

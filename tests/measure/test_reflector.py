@@ -148,3 +148,21 @@ def test_a_port_in_use_is_an_error_and_leaves_no_socket_behind():
         site.opened(bound(taken), "127.0.0.1", Reflector(), None),
     ):
         pass
+
+
+@pytest.mark.parametrize("key", [None, KEY])
+def test_an_answer_is_never_answered_so_two_reflectors_do_not_talk_to_each_other(key):
+    now_ns = 1_795_000_000 * SECOND
+    one, other = Reflector(key, port=8762), Reflector(key, port=9000)
+    back = one.answer(asked(stamp.request(1, now_ns, 7, 200, key), at_ns=now_ns), lambda: now_ns + 1000)
+    assert back is not None
+    assert other.answer(asked(back, port=8762, at_ns=now_ns), lambda: now_ns + 2000) is None
+
+
+def test_one_source_leaves_room_for_others_and_single_packets_make_way():
+    reflector = Reflector(limits=Limits(sessions=200, sessions_each=50, packets_per_second=500))
+    answers = [answer(reflector, question(ssid=ssid), host="192.0.2.9") for ssid in range(1, 301)]
+    assert sum(one is not None for one in answers) == 50
+    for last in range(1, 190):
+        assert answer(reflector, question(), host=f"198.51.100.{last}") is not None
+    assert reflector.sessions <= 200

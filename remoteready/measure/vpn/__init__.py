@@ -39,6 +39,10 @@ Seen = tuple[Outcome, str, float | None, str | None]
 """Outcome, evidence, round trip in ms, and who refused."""
 
 
+NOT_FOUND = {code for code in (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", None)) if code is not None}
+"""What a resolver says of a name that does not exist; all else is its own trouble."""
+
+
 def probe(host: str, port: int, kind: str = "auto", timeout_s: float = TIMEOUT_S) -> Probed:
     """Ask a port of a gateway by a protocol of `kinds.PROTOCOLS`, or by that which its port is known for ("auto").
 
@@ -50,7 +54,12 @@ def probe(host: str, port: int, kind: str = "auto", timeout_s: float = TIMEOUT_S
     wanted = EITHER.get(kind, (kind,))
     try:
         places = datagrams.places(host, port)
-    except (OSError, UnicodeError):
+    except socket.gaierror as error:
+        if error.errno in NOT_FOUND:
+            return Probed(wanted[0], host, port, Outcome.UNREACHABLE, "the name is not found")
+        reason = f"its name cannot be looked up now: {(error.strerror or str(error)).lower()}"
+        return Probed(wanted[0], host, port, Outcome.UNKNOWN, reason)
+    except UnicodeError:  # no host can have such a name
         return Probed(wanted[0], host, port, Outcome.UNREACHABLE, "the name is not found")
     return best(
         together(
