@@ -109,8 +109,11 @@ def _fates(sent: int, firsts: list[Echo]) -> tuple[tuple[bool, ...], tuple[bool 
 
 
 def _first_number(ordered: list[Echo]) -> int:
-    """Where the reflector began to count: at 0 for a new stream; where we joined, if it goes on from earlier ones."""
-    if not ordered or ordered[0].turned <= ordered[0].number:
+    """Where the reflector began to count: at 0 for a new stream; where we joined, if it goes on from earlier ones.
+
+    A few ahead of us it also is where packets overtook each other at the very beginning, and their answers were lost.
+    """
+    if not ordered or ordered[0].turned < ordered[0].number + OVERTAKEN:
         return 0
     return ordered[0].turned - ordered[0].number
 

@@ -58,6 +58,14 @@ def test_losses_on_the_way_back_are_told_though_packets_overtake_each_other_on_t
     assert lost(line) == (0, 3)
 
 
+def test_answers_that_are_lost_at_the_beginning_are_lost_on_the_way_back_though_packets_overtake_each_other():
+    stream = Line(
+        lambda packet: {0: 41.0, 1: 45.0, 2: 0.5}.get(packet, 20.0), losing(30.0, {0, 2}), seconds=2
+    ).stream()  # 2 arrives before 0 and 1
+    ways = take_apart(stream)
+    assert (ways.up.carried[:90].count(False), ways.down.carried[:90].count(False)) == (0, 2)
+
+
 @given(st.randoms(use_true_random=False), some_packets)
 def test_losses_are_counted_in_their_direction_though_packets_overtake_each_other(chance, back):
     delays = [20 + chance.uniform(0, 30) for _ in range(200)]
