@@ -126,10 +126,14 @@ def _best_from_here(waypoints: Sequence[Waypoint], measure: Callable[[Waypoint],
 
 
 def _of_loss(waypoints: Sequence[Waypoint], tolerated: float) -> Guilt:
-    """From the last place that surely loses fewer packets than the target, to the first that surely loses more."""
+    """From the last place that surely loses fewer packets than the target, to the first that surely loses more.
+
+    A place that surely loses packets itself is not before the trouble, though by chance it may have lost fewer.
+    """
     target, last = waypoints[-1], len(waypoints) - 1
     best = _best_from_here(waypoints, lambda one: one.lost / one.sent)
-    clear = max((place for place, one in enumerate(best) if fewer(one, target)), default=-1)
+    before_it = [one for one in best if fewer(one, target) and not surely_loses(one, tolerated)]
+    clear = max((place for place, one in enumerate(best) if one in before_it), default=-1)
 
     def loses(place: int) -> bool:
         return fewer(best[clear], best[place]) if clear >= 0 else surely_loses(best[place], tolerated)
