@@ -217,7 +217,10 @@ def garbage() -> AbstractContextManager[int]:
 
 
 TROUBLE: dict[str, tuple[Callable[[], AbstractContextManager[int]], str]] = {
-    "silent": (silent, "no answer: no reflector runs there, or a firewall on the way drops UDP"),
+    "silent": (
+        silent,
+        "no answer: no reflector runs there, it answers only desks with its key, or a firewall on the way drops UDP",
+    ),
     "refused": (nobody, "no answer: connection refused"),
     "garbage": (garbage, "what answers there is no reflector for this stream, or the shared key differs"),
 }
