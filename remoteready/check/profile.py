@@ -223,7 +223,7 @@ class Profile(Model):
             if rule.id == id:
                 return rule
         raise UnusableInput(
-            f"{id}: profile {self.id} has no such rule (there are: {', '.join(r.id for r in self.rules)})"
+            f"{files.named(id) or 'an empty name'}: profile {self.id} has no such rule (there are: {', '.join(r.id for r in self.rules)})"
         )
 
     def missing_variables(self, target: str, values: Mapping[str, str]) -> list[str]:
