@@ -222,9 +222,8 @@ class Profile(Model):
         for rule in self.rules:
             if rule.id == id:
                 return rule
-        raise UnusableInput(
-            f"{files.named(id) or 'an empty name'}: profile {self.id} has no such rule (there are: {', '.join(r.id for r in self.rules)})"
-        )
+        known, asked = ", ".join(rule.id for rule in self.rules), files.named(id) or "an empty name"
+        raise UnusableInput(f"{asked}: profile {self.id} has no such rule (there are: {known})")
 
     def missing_variables(self, target: str, values: Mapping[str, str]) -> list[str]:
         """The variables that still have to be filled in for a target."""
