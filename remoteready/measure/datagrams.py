@@ -62,12 +62,26 @@ class Heard(Generic[T]):
     trouble: Trouble | None = None
 
 
+NAME_NOT_FOUND = "the name is not found"
+NO_SUCH_NAME = {code for code in (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", None)) if code is not None}
+"""What a resolver says of a name that does not exist; all else is its own trouble."""
+
+
 def places(host: str, port: int) -> list[tuple[int, Place]]:
     """The first address of each family that a name has, in the order that the system prefers. OSError without any."""
     found: dict[int, Place] = {}
     for family, _, _, _, place in socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM):
         found.setdefault(family, place)
     return list(found.items())
+
+
+def name_trouble(error: OSError | UnicodeError) -> str:
+    """Why a name has no address: it does not exist, or no DNS server could be asked now."""
+    if isinstance(error, socket.gaierror) and error.errno not in NO_SUCH_NAME:
+        if error.errno == socket.EAI_AGAIN:
+            return "its name cannot be looked up now: no DNS server answers"
+        return f"its name cannot be looked up now: {(error.strerror or str(error)).lower()}"
+    return NAME_NOT_FOUND
 
 
 def ask(

@@ -162,7 +162,7 @@ def find(host: str, port: int, gateway: tuple[str, int, str] | None = None, pati
         routers = trace(way, toward, patience_s)
     except (OSError, UnicodeError) as error:
         if isinstance(error, socket.gaierror | UnicodeError):
-            return Way(unknown="a name is not found")
+            return Way(unknown=datagrams.name_trouble(error))
         return Way(unknown=datagrams.errno_words(error.errno or 0))
     places: list[tuple[str, str, list[Asker]]] = [
         ("your router" if distance == 1 else f"router {distance}", router, _of_router(way, router, toward, distance))

@@ -80,8 +80,8 @@ def path_mtu(host: str, port: int, kind: str, timeout_s: float = TIMEOUT_S) -> P
     """The largest packet that reaches a gateway of a kind in `KINDS`, a STUN server ("stun"), or any TCP port."""
     try:
         family, place = datagrams.places(host, port)[0]
-    except (OSError, UnicodeError):
-        return PathMtu(None, None, "the name is not found")
+    except (OSError, UnicodeError) as error:
+        return PathMtu(None, None, datagrams.name_trouble(error))
     try:
         if kind == "stun" or KINDS[kind].transport == "udp":
             return _by_udp(kind, family, place, timeout_s)

@@ -59,8 +59,8 @@ def outside(host: str, port: int = stun.PORT, timeout_s: float = TIMEOUT_S) -> O
         with socket.socket(family, socket.SOCK_DGRAM) as udp:
             udp.bind(("", 0))
             return _outside(udp, server, (local, int(udp.getsockname()[1])), timeout_s)
-    except (socket.gaierror, UnicodeError):
-        return Outside(Mapping.UNKNOWN, "the name of the STUN server is not found")
+    except (socket.gaierror, UnicodeError) as error:
+        return Outside(Mapping.UNKNOWN, f"the STUN server cannot be asked: {datagrams.name_trouble(error)}")
     except OSError as error:
         return Outside(Mapping.UNKNOWN, f"the STUN server cannot be asked: {datagrams.errno_words(error.errno or 0)}")
 

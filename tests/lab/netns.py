@@ -94,6 +94,10 @@ class Room:
                 raise OSError(ctypes.get_errno(), "setns")
 
 
+NO_NAME = ("the name is not found", "its name cannot be looked up now: no DNS server answers")
+"""What a room says of a name that does not exist: whether a DNS server can be asked from it is the machine's affair."""
+
+
 def stop(process: subprocess.Popen[bytes]) -> None:
     """End a server and all that it started."""
     with contextlib.suppress(ProcessLookupError):

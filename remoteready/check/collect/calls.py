@@ -258,13 +258,15 @@ def interface_addresses() -> dict[str, list[str]]:
 
 def connect(host: str, port: int) -> str:
     """Empty when a TCP connection is accepted, else why not. Raises OSError when this machine forbids the attempt."""
+    from remoteready.measure import datagrams
+
     try:
         with socket.create_connection((host, port), timeout=REACH_TIMEOUT_S):
             return ""
     except PermissionError:
         raise
-    except socket.gaierror:
-        return "the name is not found"
+    except socket.gaierror as error:
+        return datagrams.name_trouble(error)
     except TimeoutError:
         return f"no answer within {REACH_TIMEOUT_S:g} s"
     except OSError as error:

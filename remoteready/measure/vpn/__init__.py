@@ -39,10 +39,6 @@ Seen = tuple[Outcome, str, float | None, str | None]
 """Outcome, evidence, round trip in ms, and who refused."""
 
 
-NOT_FOUND = {code for code in (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", None)) if code is not None}
-"""What a resolver says of a name that does not exist; all else is its own trouble."""
-
-
 def probe(host: str, port: int, kind: str = "auto", timeout_s: float = TIMEOUT_S) -> Probed:
     """Ask a port of a gateway by a protocol of `kinds.PROTOCOLS`, or by that which its port is known for ("auto").
 
@@ -54,13 +50,10 @@ def probe(host: str, port: int, kind: str = "auto", timeout_s: float = TIMEOUT_S
     wanted = EITHER.get(kind, (kind,))
     try:
         places = datagrams.places(host, port)
-    except socket.gaierror as error:
-        if error.errno in NOT_FOUND:
-            return Probed(wanted[0], host, port, Outcome.UNREACHABLE, "the name is not found")
-        reason = f"its name cannot be looked up now: {(error.strerror or str(error)).lower()}"
-        return Probed(wanted[0], host, port, Outcome.UNKNOWN, reason)
-    except UnicodeError:  # no host can have such a name
-        return Probed(wanted[0], host, port, Outcome.UNREACHABLE, "the name is not found")
+    except (socket.gaierror, UnicodeError) as error:
+        reason = datagrams.name_trouble(error)
+        outcome = Outcome.UNREACHABLE if reason == datagrams.NAME_NOT_FOUND else Outcome.UNKNOWN
+        return Probed(wanted[0], host, port, outcome, reason)
     return best(
         together(
             partial(_attempt, one, host, port, family, place, timeout_s) for one in wanted for family, place in places
