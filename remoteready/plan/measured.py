@@ -57,6 +57,10 @@ def _mbps(path: Path, number: int, row: Sequence[str], column: int, separator: s
         raise UnusableInput(f"{path}: line {number}, {COLUMN}: {error.problem}") from None
 
 
+SHARE_DIGITS = 12
+"""After the point: few enough that all shares together are exactly one."""
+
+
 def _classes(measured: Sequence[Decimal]) -> tuple[Uplink, ...]:
     """Lines of one speed together where there are few speeds, else cut at CUTS."""
     total = len(measured)
@@ -65,7 +69,7 @@ def _classes(measured: Sequence[Decimal]) -> tuple[Uplink, ...]:
         ends = {place for place in range(1, total + 1) if place == total or measured[place] != measured[place - 1]}
     classes, begin, left = [], 0, Decimal(1)
     for end in sorted(ends - {0}):
-        share = left if end == total else Decimal(end - begin) / total
+        share = left if end == total else round(Decimal(end - begin) / total, SHARE_DIGITS)
         mean = sum(measured[begin:end], Decimal(0)) / (end - begin)
         classes.append(Uplink(share=share, mbps=round(mean, 3) or mean))
         begin, left = end, left - share
