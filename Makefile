@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test bench format golden schemas clean
+.PHONY: run test bench format golden catalogues schemas clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/.run  ## check this machine, then size the shipped scenario
@@ -35,6 +35,9 @@ format: $(VENV)/.test  ## put the code into its form
 
 golden: $(VENV)/.test  ## write the expected outputs anew; read the diff before committing it
 	REMOTEREADY_GOLDEN=write $(BIN)/pytest -q tests/test_golden.py
+
+catalogues: $(VENV)/.test  ## bring the catalogues of all languages up to date; then translate what is empty
+	$(BIN)/python -m tests.catalogues
 
 schemas: $(VENV)/.run  ## write the published JSON Schemas anew
 	$(BIN)/python -m tests.schemas

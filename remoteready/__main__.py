@@ -30,8 +30,10 @@ def main() -> int:
 
 
 def _end(message: str, code: ExitCode) -> int:
+    from remoteready.language import spoken
+
     with suppress(OSError):
-        sys.stderr.write(f"{message}\n")
+        sys.stderr.write(f"{spoken(message)}\n")
     return code
 
 

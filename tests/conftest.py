@@ -5,7 +5,11 @@ CI asks the same questions every time, so that a red run is the fault of its cha
 
 import os
 
+import os
+
 from hypothesis import settings
 
 settings.register_profile("patient", settings.default, deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("patient")
+
+os.environ["LC_ALL"] = "C.UTF-8"  # whatever the language of whoever runs the tests: reports are compared in English

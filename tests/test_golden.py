@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from remoteready import language
 from remoteready.check import audit, profile, snapshot
 from remoteready.check.collect import collect
 from remoteready.check.findings import Report
@@ -28,6 +29,7 @@ DESKS = {
     "not-ready": "debian-12-webcam-only-microphone",
     "undetermined": "windows-server-2022-rdp",
 }
+TRANSLATED = (DESKS["not-ready"], "macos-26-vpn-bluetooth", "windows-11-home-fr-wifi-bluetooth")
 
 
 def desk(machine: str) -> Report:
@@ -82,7 +84,21 @@ def rendered() -> dict[str, str]:
     out["measure-adsl.0.txt"] = line.console(adsl(), paper(80))
     out["measure-adsl-narrow-ascii.0.txt"] = line.console(adsl(), paper(40, "ascii"))
     out["measure-adsl.0.json"] = line.to_json(adsl())
-    return out | around()
+    return out | around() | translated()
+
+
+def translated() -> dict[str, str]:
+    """Some of the desks in every language that there is, and a page of each."""
+    chosen, out = profile.load("home-agent"), {}
+    reports = {machine: desk(machine) for machine in TRANSLATED}
+    for name in language.available()[1:]:
+        language.use(name)
+        for machine, report in reports.items():
+            shown = audit.translated(report, chosen)
+            out[f"desk-{machine}.{name}.{int(report.verdict.exit_code)}.txt"] = console.check(shown, paper(80))
+        out[f"check-not-ready.{name}.1.html"] = html.check(audit.translated(reports[DESKS["not-ready"]], chosen))
+    language.use(language.FALLBACK)
+    return out
 
 
 def around() -> dict[str, str]:

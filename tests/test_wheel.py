@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from remoteready.language import available
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -21,6 +23,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     wheel = next(folder.glob("*.whl"))
     names = zipfile.ZipFile(wheel).namelist()
     assert {"remoteready/profiles/home-agent.yaml", "remoteready/check/headsets.yaml"} <= set(names)
+    assert {f"remoteready/locale/{one}/LC_MESSAGES/remoteready.po" for one in available()[1:]} <= set(names)
     assert not [name for name in names if name.startswith(("tests/", "benchmarks/"))]
     venv.create(folder / "env", with_pip=True)
     programs = folder / "env" / ("Scripts" if os.name == "nt" else "bin")

@@ -8,7 +8,7 @@ from remoteready.check.facts import Fact, Facts, declaration, target_of
 from remoteready.check.findings import Finding, JudgedBy, Report, Status
 from remoteready.check.profile import Level, Profile, Rule
 from remoteready.exits import Verdict
-from remoteready.language import text, tr
+from remoteready.language import FALLBACK, spoken, text
 
 NOT_COLLECTED = Fact(unknown="no collector answered")
 
@@ -27,7 +27,7 @@ def _judge(profile: Profile, rule: Rule, facts: Facts, system: str, values: Mapp
     declared = declaration(rule.fact)
     return Finding(
         rule=rule.id,
-        title=text(rule.title),
+        title=text(rule.title, FALLBACK),
         level=rule.level,
         status=status,
         fact=rule.fact,
@@ -39,9 +39,9 @@ def _judge(profile: Profile, rule: Rule, facts: Facts, system: str, values: Mapp
         whose=rule.source.name,
         profile=profile.id,
         checked=rule.source.checked.isoformat(),
-        rationale=text(rule.rationale),
-        agent=text(to_do.agent) if to_do else "",
-        it=text(to_do.it) if to_do and to_do.it else "",
+        rationale=text(rule.rationale, FALLBACK),
+        agent=text(to_do.agent, FALLBACK) if to_do else "",
+        it=text(to_do.it, FALLBACK) if to_do and to_do.it else "",
     )
 
 
@@ -55,7 +55,7 @@ def _status(rule: Rule, fact: Fact) -> Status:
 
 def _left_open(profile: Profile, missing: Iterable[str]) -> str:
     named = " ".join(f"-D {name}={profile.variables[name].example}" for name in missing)
-    return tr("not named; to check it, add {options}").format(options=named)
+    return f"not named; to check it, add {named}"
 
 
 def report(
@@ -73,6 +73,26 @@ def report(
         findings=findings,
         facts=dict(facts),
     )
+
+
+def translated(report: Report, profile: Profile) -> Report:
+    """The report as a person reads it: the profile's texts and what was seen in the language of the reader.
+
+    For the eye only: the report itself, and JSON with it, is English everywhere.
+    """
+    rules = {rule.id: rule for rule in profile.rules}
+    found = tuple(_translated(one, rules.get(one.rule), report.system) for one in report.findings)
+    return report.model_copy(update={"findings": found})
+
+
+def _translated(finding: Finding, rule: Rule | None, system: str) -> Finding:
+    texts = {"evidence": spoken(finding.evidence), "reason": spoken(finding.reason)}
+    if rule:
+        to_do = rule.remedy(system)
+        texts |= {"title": text(rule.title), "rationale": text(rule.rationale)}
+        texts |= {"agent": text(to_do.agent)} if to_do and finding.agent else {}
+        texts |= {"it": text(to_do.it)} if to_do and to_do.it and finding.it else {}
+    return finding.model_copy(update=texts)
 
 
 def verdict(findings: Iterable[Finding]) -> Verdict:

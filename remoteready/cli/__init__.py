@@ -1,5 +1,6 @@
 """The command line: one thin module per command; what a user can mend is said here, once, in one line."""
 
+import os
 import sys
 from contextlib import suppress
 from importlib import import_module
@@ -7,11 +8,13 @@ from typing import Annotated, Any
 
 import typer
 
-from remoteready import __version__, files
+from remoteready import __version__, files, language
 from remoteready.exits import EndedEarly, ExitCode, RemoteReadyError
 
 COMMANDS = ("check", "measure", "plan", "profile", "vpn", "snapshot", "reflect")
 """Each is the `app` of the module of that name."""
+TRANSLATED = ("check",)
+"""What agents run, in their language; the others speak English."""
 
 
 class Lazy(typer.core.TyperGroup):
@@ -68,26 +71,37 @@ def run(arguments: list[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal that is not UTF-8 shows "?" rather than end in an error
             stream.reconfigure(errors="replace")
+    language.use(_language(arguments))
     try:
         code = typer.main.get_command(app).main(arguments, prog_name="remoteready", standalone_mode=False)
     except typer.TyperException as error:
         if error.format_message().startswith("Usage:"):  # no arguments: the help is the answer
             return _say(error.format_message())
-        return _say(f"remoteready: {error.format_message()} (remoteready --help shows how)")
+        said = language.spoken(error.format_message())
+        return _say(language.tr("remoteready: {problem} (remoteready --help shows how)").format(problem=said))
     except EndedEarly:
         return ExitCode.INTERRUPTED
     except RemoteReadyError as error:
-        return _say(f"remoteready: {error}")
+        return _say(f"remoteready: {language.spoken(str(error))}")
     except SystemExit:  # Typer's way to say that the reader of the help has stopped reading
         return ExitCode.READY
     except OSError as error:  # all others have been told apart: this is the help on a stream that takes no more
         files.silence_stdout()
-        return _say(f"remoteready: standard output: {files.reason(error)}")
+        return _say(f"remoteready: {language.spoken(f'standard output: {files.reason(error)}')}")
     except typer.Abort:
         raise KeyboardInterrupt from None
     if code == ExitCode.INTERRUPTED:
         raise KeyboardInterrupt
     return int(code or 0)
+
+
+def _language(arguments: list[str]) -> str:
+    """The reader's language. It is settled before the command line is read: help and errors need it, too."""
+    if arguments[:1] not in ([name] for name in TRANSLATED):
+        return language.FALLBACK
+    from remoteready.language import choice
+
+    return choice.chosen(arguments, os.environ, sys.platform, language.available())
 
 
 def _say(message: str) -> ExitCode:

@@ -8,8 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from remoteready import files
-from remoteready.cli.desk import DefineOption, ProfileOption, announce_line, definitions
+from remoteready.cli.desk import (
+    DefineOption,
+    LanguageOption,
+    ProfileOption,
+    announce_line,
+    check_language,
+    definitions,
+)
 from remoteready.cli.output import Format, FormatOption, OutputOption, deliver
+from remoteready.cli.spoken import Command
 from remoteready.exits import UnusableInput
 
 if TYPE_CHECKING:
@@ -26,7 +34,7 @@ EPILOG = (
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
-@app.command(epilog=EPILOG)
+@app.command(cls=Command, epilog=EPILOG)
 def check(
     profile: ProfileOption = None,
     define: DefineOption = None,
@@ -41,12 +49,14 @@ def check(
     ] = None,
     format: FormatOption = Format.CONSOLE,
     output: OutputOption = None,
+    lang: LanguageOption = None,
 ) -> None:
     """Is this desk ready for the shift, and if not, what is to be done?
 
     Reads what the operating system tells without administrator rights and changes nothing. A fact that cannot be
     told is shown with the reason and never counts as passed or failed.
     """
+    check_language(lang)
     values = definitions(define)
     if explain is not None and format is not Format.CONSOLE:
         raise UnusableInput(f"--explain {explain}: is for the terminal; leave out --format")
@@ -74,6 +84,8 @@ def check(
         host = None if recorded else identity.pseudonym(behind)
     time = (recorded and recorded.time) or datetime.now(UTC)
     report = audit.report(chosen, facts, seen.system, values, host=host, time=time)
+    if format is not Format.JSON:
+        report = audit.translated(report, chosen)
     if asked_for:
         from remoteready.report import console
 

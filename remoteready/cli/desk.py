@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from remoteready import files
 from remoteready.exits import UnusableInput
 
 if TYPE_CHECKING:
@@ -17,6 +18,20 @@ DefineOption = Annotated[
     list[str] | None,
     typer.Option("-D", metavar="NAME=VALUE", help="Fill in a variable of the profile, such as a host to reach."),
 ]
+LanguageOption = Annotated[
+    str | None,
+    typer.Option("--lang", metavar="LANGUAGE", help="The language of texts, such as fr (that of the system)."),
+]
+
+
+def check_language(name: str | None) -> None:
+    """Whether there is the language that `--lang` names; it is in use already. UnusableInput."""
+    from remoteready import language
+    from remoteready.language import choice
+
+    if name is not None and choice.code(name) not in language.available():
+        known = ", ".join(language.available())
+        raise UnusableInput(f"--lang {files.named(name)}: there is no such language (there are: {known})")
 
 
 def definitions(define: list[str] | None) -> dict[str, str]:

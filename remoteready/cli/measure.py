@@ -12,6 +12,7 @@ from remoteready.cli import beside
 from remoteready.cli import soak as soaking
 from remoteready.cli.output import Format, OutputOption, TableFormat, TableOption, deliver
 from remoteready.exits import ExitCode, UnusableInput
+from remoteready.language import spoken
 
 if TYPE_CHECKING:
     from remoteready.measure.call import Measurement, Plan
@@ -189,7 +190,8 @@ def announce(plan: "Plan", extra_s: float = 0, times: int = 1) -> None:
     """Say on standard error how many seconds, with what is done beside it, and megabytes a measurement will take."""
     up, down = (megabytes * times for megabytes in plan.most_megabytes)
     seconds = (plan.most_seconds + extra_s) * times
-    typer.echo(f"Measuring takes about {seconds:.0f} s and at most {up:.1f} MB up, {down:.1f} MB down.", err=True)
+    said = f"Measuring takes about {seconds:.0f} s and at most {up:.1f} MB up, {down:.1f} MB down."
+    typer.echo(spoken(said), err=True)
 
 
 def _show(doing: str) -> None:

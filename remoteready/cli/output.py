@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from remoteready import files
+from remoteready.language import tr
 
 
 class Format(StrEnum):
@@ -49,4 +50,4 @@ def save(content: str | bytes, output: Path) -> None:
     """Write a finished report to a file, all or nothing, and say so."""
     files.write(output, content)
     with suppress(OSError):  # the report is written, whether or not that can be said
-        typer.echo(f"Written: {output}", err=True)
+        typer.echo(tr("Written: {file}").format(file=output), err=True)

@@ -1,5 +1,6 @@
 """Reports on a terminal: the verdict first, then what to do, then the table. Narrow terminals get a list instead."""
 
+import unicodedata
 from collections.abc import Iterable
 from io import StringIO
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from remoteready.exits import Verdict
-from remoteready.language import text, tr
+from remoteready.language import spoken, text, tr
 from remoteready.report import advice, planning, words
 
 if TYPE_CHECKING:
@@ -34,6 +35,9 @@ ASCII = str.maketrans(
     {"≥": ">=", "–": "-", "−": "-", "…": "...", "×": "x", "÷": "/", "·": "|", "Σ": "sum ", "θ": "t", "⁶": "^6"}
 )
 """What our own texts use beyond ASCII, for terminals that have nothing else."""
+
+PLAIN = {"ł": "l", "Ł": "L", "œ": "oe", "Œ": "OE", "¿": "?", **dict.fromkeys("«»„”“", '"'), "’": "'"}
+"""Letters and marks of other languages that no decomposition makes plain."""
 
 STYLES = {"pass": "green", "warn": "yellow", "fail": "red", "unknown": "magenta", "not_applicable": "dim"}
 VERDICT_STYLES = {Verdict.READY: "green", Verdict.NOT_READY: "red", Verdict.UNDETERMINED: "magenta"}
@@ -74,7 +78,20 @@ def render(*parts: RenderableType, console: Console | None = None) -> str:
         console.print(part)
     assert isinstance(console.file, StringIO)  # noqa: S101 – every console here is on paper
     printed = "".join(line.rstrip() + "\n" for line in console.file.getvalue().splitlines())
-    return printed.translate(ASCII) if console.options.ascii_only else printed
+    return _spelled(printed.translate(ASCII), console.encoding) if console.options.ascii_only else printed
+
+
+def _spelled(printed: str, encoding: str) -> str:
+    """What an encoding cannot write, by its plain letters: e for é."""
+
+    def plain(sign: str) -> str:
+        try:
+            sign.encode(encoding)
+        except UnicodeError:
+            return PLAIN.get(sign) or unicodedata.normalize("NFKD", sign).encode("ascii", "ignore").decode() or "?"
+        return sign
+
+    return printed if printed.isascii() else "".join(map(plain, printed))
 
 
 def _symbol(status: str, console: Console) -> str:
@@ -109,7 +126,7 @@ def check(report: "Report", console: Console | None = None) -> str:
     """The report of one workstation."""
     console = console or terminal()
     parts: list[RenderableType] = [
-        _panel(report.verdict, words.VERDICTS[report.verdict], words.summary(report), console),
+        _panel(report.verdict, words.verdict(report.verdict), words.summary(report), console),
         *_to_do(report),
         heading(tr("All checks")),
         _list(report, console) if console.width < NARROW else _table(report, console),
@@ -117,7 +134,7 @@ def check(report: "Report", console: Console | None = None) -> str:
     ]
     printed = render(*parts, console=console)
     if console.is_terminal and printed.count("\n") >= console.height:
-        verdict = f"{_symbol(VERDICT_SYMBOLS[report.verdict], console)} {words.VERDICTS[report.verdict]}"
+        verdict = f"{_symbol(VERDICT_SYMBOLS[report.verdict], console)} {words.verdict(report.verdict)}"
         style = f"bold {VERDICT_STYLES[report.verdict]}"
         return render(Text.assemble((verdict, style), tr(": what to do stands at the top")), console=console)
     return printed
@@ -149,12 +166,12 @@ def _reasons(report: "Report", status: str, *levels: str) -> list[Text]:
 
 def _step(finding: "Finding") -> Text:
     seen = f" ({finding.evidence})" if finding.evidence else ""
-    return Text.assemble(finding.agent, "\n", (f"{finding.title}: {words.found(finding)}{seen}", "dim"))
+    return Text.assemble(finding.agent, "\n", (f"{words.named(finding.title, words.found(finding))}{seen}", "dim"))
 
 
 def _state(finding: "Finding", console: Console) -> Text:
     style = STYLES[finding.status]
-    return Text(f"{_symbol(finding.status, console)} {words.STATUSES[finding.status]}", style=style)
+    return Text(f"{_symbol(finding.status, console)} {words.status(finding.status)}", style=style)
 
 
 def _table(report: "Report", console: Console) -> Table:
@@ -196,10 +213,10 @@ def explanation(
     slowest = sorted(questions, key=lambda question: -(question.took_ms or 0))[:3]
     parts: list[RenderableType] = [
         Text.assemble(_state(finding, console), "  ", (finding.title, "bold"), (f"  {rule}", "dim")),
-        steps(Text.assemble((f"{label}: ", "dim"), shown) for label, shown in words.basis(finding, fact)),
+        steps(Text.assemble((words.named(label, ""), "dim"), shown) for label, shown in words.basis(finding, fact)),
     ]
     if asked:
-        title = tr("What the collector “{name}” asked, and what it was told").format(name=collector)
+        title = tr("What the collector “{name}” asked, and what it was told").format(name=spoken(collector))
         parts += [heading(title), steps((_question(one) for one in asked), numbered=True)]
     if slowest:
         parts += [heading(tr("Slowest sources of this check")), steps(_took(one) for one in slowest)]

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from remoteready import __version__
-from remoteready.language import tr
+from remoteready.language import current, date, tr
 from remoteready.report import advice, planning, words
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def check(report: "Report") -> str:
     return _page(
         "check.html.j2",
         report=report,
-        title=words.VERDICTS[report.verdict].capitalize(),
+        title=words.verdict(report.verdict).capitalize(),
         broken=report.with_status(Status.FAIL),
         unsure=words.by_reason(report, Status.UNKNOWN, "must"),
         warned=report.with_status(Status.WARN),
@@ -42,5 +42,12 @@ def _page(template: str, **values: Any) -> str:
         lstrip_blocks=True,
     )
     return environment.get_template(template).render(
-        tr=tr, words=words, planning=planning, advice=advice, version=__version__, **values
+        tr=tr,
+        date=date,
+        language=current(),
+        words=words,
+        planning=planning,
+        advice=advice,
+        version=__version__,
+        **values,
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from remoteready.language import tr
+from remoteready.language import spoken, tr
 
 
 @contextmanager
@@ -19,7 +19,7 @@ def progress() -> Iterator[Callable[[list[str]], None]]:
         yield lambda waiting: None
         return
     with console.status(tr("Checking …"), spinner="line" if console.options.ascii_only else "dots") as status:
-        yield lambda waiting: status.update(tr("Checking: {names}").format(names=", ".join(waiting)))
+        yield lambda waiting: status.update(tr("Checking: {names}").format(names=", ".join(map(spoken, waiting))))
 
 
 PATIENCE_S = 1.0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from remoteready import files
 from remoteready.exits import Verdict
 from remoteready.formulas import Number
-from remoteready.language import tr, trn
+from remoteready.language import date, mark, numeral, tr, trn
 
 if TYPE_CHECKING:
     from remoteready.check.facts import Fact
@@ -24,45 +24,102 @@ SYMBOLS = {
 """Of a status: on a terminal that can show them, and on one that cannot."""
 
 STATUSES = {
-    "pass": tr("ok"),
-    "warn": tr("warning"),
-    "fail": tr("failed"),
-    "unknown": tr("unknown"),
-    "not_applicable": tr("left out"),
+    "pass": mark("ok"),
+    "warn": mark("warning"),
+    "fail": mark("failed"),
+    "unknown": mark("unknown"),
+    "not_applicable": mark("left out"),
 }
 
 VALUES = {
-    "wired": tr("cable"),
-    "wifi": tr("Wi-Fi"),
-    "mobile": tr("mobile network"),
-    "tether": tr("phone as modem"),
-    "bluetooth": tr("Bluetooth"),
-    "usb": tr("USB"),
-    "jack": tr("3.5 mm"),
-    "radio": tr("radio (DECT or dongle)"),
-    "split": tr("two devices"),
-    "none": tr("no headset"),
+    "wired": mark("cable"),
+    "wifi": mark("Wi-Fi"),
+    "mobile": mark("mobile network"),
+    "tether": mark("phone as modem"),
+    "bluetooth": mark("Bluetooth"),
+    "usb": mark("USB"),
+    "jack": mark("3.5 mm"),
+    "radio": mark("radio (DECT or dongle)"),
+    "split": mark("two devices"),
+    "none": mark("no headset"),
+    "built_in": mark("built in"),
+    "display": mark("monitor"),
+    "network": mark("network"),
+    "virtual": mark("made by a program"),
+    "wired_headset": mark("headset on a cable"),
+    "radio_headset": mark("headset on radio (DECT or dongle)"),
+    "bluetooth_headset": mark("Bluetooth headset"),
+    "speakerphone": mark("speakerphone"),
+    "webcam": mark("webcam"),
+    "microphone": mark("microphone"),
+    "speakers": mark("loudspeakers"),
+    "real": mark("camera"),
+    "capture": mark("capture card"),
+    "laptop": mark("laptop"),
+    "desktop": mark("desktop computer"),
 }
+OTHERWISE = {
+    "network": {"none": mark("no tunnel"), "split": mark("split tunnel"), "full": mark("full tunnel")},
+    "camera": {"none": mark("no camera")},
+    "audio": {"none": mark("nothing")},
+}
+"""By the family of a fact: what these words mean there instead."""
 
 VERDICTS = {
-    Verdict.READY: tr("READY"),
-    Verdict.NOT_READY: tr("NOT READY"),
-    Verdict.UNDETERMINED: tr("COULD NOT TELL"),
+    Verdict.READY: mark("READY"),
+    Verdict.NOT_READY: mark("NOT READY"),
+    Verdict.UNDETERMINED: mark("COULD NOT TELL"),
 }
+"""English; in the reader's language by `status`, `verdict` and `value`."""
+
+COUNTED = {
+    "days": ("{n} day", "{n} days"),
+    "hours": ("{n} hour", "{n} hours"),
+    "files": ("{n} file", "{n} files"),
+    "cores": ("{n} core", "{n} cores"),
+    "pixels": ("{n} pixel", "{n} pixels"),
+    "times": ("{n} time", "{n} times"),
+}
+"""Units that are words, of one and of many; tests/catalogues.py marks them."""
+PART = "part"
+"""The context of numbers that are not whole: 2.5 days have a form of their own in some languages."""
 
 
-def value(raw: object, unit: str) -> str:
+def status(of: str) -> str:
+    """A status in the words of the reader."""
+    return tr(STATUSES[of])
+
+
+def verdict(of: Verdict) -> str:
+    """A verdict in the words of the reader."""
+    return tr(VERDICTS[of])
+
+
+def value(raw: object, unit: str, fact: str = "") -> str:
     """One value: yes and no for truth, a number with its unit, a share in per cent, a choice in plain words."""
     if isinstance(raw, bool):
         return tr("yes") if raw else tr("no")
     if isinstance(raw, int | float):
-        return f"{number(100 * raw, 2)} %" if unit == "share" else f"{number(raw, 2)} {unit}".strip()
-    return VALUES.get(str(raw), str(raw))
+        return tr("{n} %").format(n=number(100 * raw, 2)) if unit == "share" else quantity(raw, unit)
+    choices = VALUES | OTHERWISE.get(fact.partition(".")[0], {})
+    return tr(choices[str(raw)]) if str(raw) in choices else str(raw)
+
+
+def quantity(number_of: int | float, unit: str) -> str:
+    """A number with its unit: 1 day, 2.5 days, 40 Mbps."""
+    shown = number(number_of, 2)
+    if unit not in COUNTED:
+        return tr("{n} {unit}").format(n=shown, unit=tr(unit, "unit")) if unit else shown
+    one, many = COUNTED[unit]
+    seen = round(number_of, 2)
+    if seen != int(seen):
+        return trn(many, many, int(seen), PART).format(n=shown)
+    return trn(one, many, int(seen)).format(n=shown)
 
 
 def actual(finding: "Finding") -> str:
     """What was measured; empty when it is not known."""
-    return "" if finding.actual is None else value(finding.actual, finding.unit)
+    return "" if finding.actual is None else value(finding.actual, finding.unit, finding.fact)
 
 
 def measured(finding: "Finding") -> str:
@@ -81,7 +138,7 @@ def expected(finding: "Finding") -> str:
     if matcher == "at_most":
         return tr("at most {limit}").format(limit=value(limit, finding.unit))
     choices = limit if isinstance(limit, list | tuple) else [limit]
-    return tr(" or ").join(value(choice, finding.unit) for choice in choices)
+    return tr(" or ").join(value(choice, finding.unit, finding.fact) for choice in choices)
 
 
 def basis(finding: "Finding", fact: "Fact | None") -> list[tuple[str, str]]:
@@ -93,7 +150,7 @@ def basis(finding: "Finding", fact: "Fact | None") -> list[tuple[str, str]]:
         (tr("Reason"), finding.reason),
         (tr("Fact"), finding.fact),
         (tr("Told by"), fact.source if fact else ""),
-        (tr("Limit"), tr("{whose}, checked on {day}").format(whose=finding.whose, day=finding.checked)),
+        (tr("Limit"), tr("{whose}, checked on {day}").format(whose=finding.whose, day=date(finding.checked))),
         (tr("Why it matters"), finding.rationale),
     ]
     return [(label, shown) for label, shown in rows if shown]
@@ -121,7 +178,7 @@ def _listed(answer: object) -> str:
 
 def took(took_ms: float) -> str:
     """How long a source took."""
-    return tr("under 1 ms") if took_ms < 1 else f"{number(took_ms, 0)} ms"
+    return tr("under 1 ms") if took_ms < 1 else tr("{n} {unit}").format(n=number(took_ms, 0), unit="ms")
 
 
 def one_line(raw: str, longest: int) -> str:
@@ -145,6 +202,11 @@ def found(finding: "Finding") -> str:
     return tr("{actual} – needed: {expected}").format(actual=measured(finding), expected=expected(finding))
 
 
+def named(label: str, shown: str) -> str:
+    """A value after its name; some languages put a space before the colon."""
+    return tr("{label}: {shown}").format(label=label, shown=shown)
+
+
 def by_reason(report: "Report", status: str, *levels: str) -> list[tuple[str, str]]:
     """The checks of one status and level that share a reason, by their titles, and the reason."""
     titles: dict[str, list[str]] = {}
@@ -163,7 +225,7 @@ def judged(report: "Report") -> str:
     """By what, when and where a report was made."""
     return tr("Profile {names} · {time} UTC · desk {host}").format(
         names=", ".join(f"{judge.id} {judge.version}" for judge in report.profiles),
-        time=report.time.strftime("%Y-%m-%d %H:%M"),
+        time=f"{date(report.time.strftime('%Y-%m-%d'))} {report.time:%H:%M}",
         host=report.host or tr("without identity"),
     )
 
@@ -191,8 +253,8 @@ def number(exact: Number, decimals: int = 3) -> str:
     """
     text = f"{float(exact):,.{decimals}f}"
     if exact and not text.strip("-0.,"):
-        return f"{float(exact):.2g}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+        return numeral(f"{float(exact):.2g}")
+    return numeral(text.rstrip("0").rstrip(".") if "." in text else text)
 
 
 def apart(one: Number, other: Number) -> tuple[str, str]:

@@ -78,7 +78,7 @@ def _backlog(host: Host, client: RecordingClient, footprint: Footprint, running:
     source = ", ".join(footprint.backlog)
     try:
         if not footprint.backlog:
-            raise _not_named(host, client, "folder of waiting recordings")
+            raise _not_named(host, client, "folder for waiting recordings")
         asked = [host.call(recorder_calls.waiting_files, one, *footprint.files) for one in footprint.backlog]
         found = [one for one in asked if one is not None]
         if not found:
@@ -117,7 +117,7 @@ def _age(oldest_s: float, source: str, detail: str) -> Fact:
 def _disk_free(host: Host, client: RecordingClient, footprint: Footprint) -> Fact:
     """The least of the volumes that recordings wait on."""
     if not footprint.backlog:
-        raise _not_named(host, client, "folder of waiting recordings")
+        raise _not_named(host, client, "folder for waiting recordings")
     asked = [host.call(recorder_calls.folder_free_bytes, one) for one in footprint.backlog]
     free = [int(one) for one in asked if one is not None]
     if not free:
