@@ -5,8 +5,6 @@ CI asks the same questions every time, so that a red run is the fault of its cha
 
 import os
 
-import os
-
 from hypothesis import settings
 
 settings.register_profile("patient", settings.default, deadline=None, derandomize="CI" in os.environ)
