@@ -65,7 +65,7 @@ def _classes(measured: Sequence[Decimal]) -> tuple[Uplink, ...]:
         ends = {place for place in range(1, total + 1) if place == total or measured[place] != measured[place - 1]}
     classes, begin, left = [], 0, Decimal(1)
     for end in sorted(ends - {0}):
-        share = left if end == total else Decimal(end - begin) / total
+        share = left if end == total else round(Decimal(end - begin) / total, 12)  # so that the shares make 1 exactly
         mean = sum(measured[begin:end], Decimal(0)) / (end - begin)
         classes.append(Uplink(share=share, mbps=round(mean, 3) or mean))
         begin, left = end, left - share
