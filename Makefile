@@ -60,7 +60,7 @@ $(VENV)/.run: $(VENV)/.venv pyproject.toml constraints.txt
 $(VENV)/.test: $(VENV)/.run tests/system-packages
 	@tests/system-packages
 	@echo 'Installing the development tools into $(VENV) …'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[plan,recordings]' --group dev
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[plan,recordings,fleet]' --group dev
 	@touch $@
 
 $(VENV)/.bench: $(VENV)/.test

@@ -8,6 +8,12 @@ from pydantic import TypeAdapter
 
 from remoteready.check.findings import Report
 from remoteready.check.profile import Profile
+from remoteready.fleet.change import Change
+from remoteready.fleet.history import History
+from remoteready.fleet.status import Status
+from remoteready.fleet.trend import Trend
+from remoteready.fleet.uplinks import Uplinks
+from remoteready.fleet.why import Why
 from remoteready.measure.call import Measurement
 from remoteready.measure.comparison import Comparison
 from remoteready.measure.soaked import Soak
@@ -23,6 +29,12 @@ def published() -> dict[str, dict[str, Any]]:
     models: dict[str, tuple[Any, str]] = {
         "check-report-1.json": (Report, "serialization"),
         "comparison-1.json": (Comparison, "serialization"),
+        "fleet-agent-1.json": (History, "serialization"),
+        "fleet-diff-1.json": (Change, "serialization"),
+        "fleet-status-1.json": (Status, "serialization"),
+        "fleet-trend-1.json": (Trend, "serialization"),
+        "fleet-uplinks-1.json": (Uplinks, "serialization"),
+        "fleet-why-1.json": (Why, "serialization"),
         "measurement-1.json": (Measurement, "serialization"),
         "plan-report-1.json": (PlanReport, "serialization"),
         "profile.json": (Profile, "validation"),

@@ -20,6 +20,7 @@ from remoteready.plan import report as plan_report
 from remoteready.plan import scenario
 from remoteready.plan.sizing import Sizing, size
 from remoteready.report import console, html, line, surroundings
+from tests.fleet import asked
 from tests.measure.lines import adsl, firewalled, outside_the_vpn, through_the_vpn
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -84,7 +85,7 @@ def rendered() -> dict[str, str]:
     out["measure-adsl.0.txt"] = line.console(adsl(), paper(80))
     out["measure-adsl-narrow-ascii.0.txt"] = line.console(adsl(), paper(40, "ascii"))
     out["measure-adsl.0.json"] = line.to_json(adsl())
-    return out | around() | translated()
+    return out | around() | asked.golden() | translated()
 
 
 def translated() -> dict[str, str]:

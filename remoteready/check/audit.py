@@ -59,14 +59,24 @@ def _left_open(profile: Profile, missing: Iterable[str]) -> str:
 
 
 def report(
-    profile: Profile, facts: Facts, system: str, values: Mapping[str, str], *, host: str | None, time: datetime
+    profile: Profile,
+    facts: Facts,
+    system: str,
+    values: Mapping[str, str],
+    *,
+    host: str | None,
+    time: datetime,
+    report_id: str | None = None,
+    agent: str | None = None,
 ) -> Report:
     """The report of one workstation at one time."""
     findings = audit(profile, facts, system, values)
     return Report(
+        report_id=report_id,
         tool_version=__version__,
         time=time,
         host=host,
+        agent=agent,
         system=system,
         verdict=verdict(findings),
         profiles=(JudgedBy(id=profile.id, version=profile.version, digest=profile.digest),),
@@ -96,8 +106,13 @@ def _translated(finding: Finding, rule: Rule | None, system: str) -> Finding:
 
 
 def verdict(findings: Iterable[Finding]) -> Verdict:
-    """The only place where findings become a verdict: a failed must decides, then an unknown one."""
-    musts = {finding.status for finding in findings if finding.level is Level.MUST}
-    if Status.FAIL in musts:
+    """The verdict of a report's findings."""
+    return verdict_of(finding.status for finding in findings if finding.level is Level.MUST)
+
+
+def verdict_of(musts: Iterable[Status]) -> Verdict:
+    """The only place where statuses become a verdict, those of the musts: a failed one decides, then an unknown one."""
+    seen = set(musts)
+    if Status.FAIL in seen:
         return Verdict.NOT_READY
-    return Verdict.UNDETERMINED if Status.UNKNOWN in musts else Verdict.READY
+    return Verdict.UNDETERMINED if Status.UNKNOWN in seen else Verdict.READY

@@ -12,6 +12,8 @@ from remoteready.exits import Verdict
 
 SCHEMA_VERSION = "1"
 """Of the JSON report; raised when a field changes its meaning or goes."""
+REPORT_ID = "^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
+LONGEST_AGENT = 100
 
 
 class Status(StrEnum):
@@ -22,6 +24,7 @@ class Status(StrEnum):
     FAIL = "fail"
     UNKNOWN = "unknown"
     NOT_APPLICABLE = "not_applicable"
+    WAIVED = "waived"
 
 
 class Model(BaseModel):
@@ -65,9 +68,15 @@ class Report(Model):
     schema_version: Annotated[str, Field(pattern="^1$")] = Field(
         default=SCHEMA_VERSION, description="Version of this format"
     )
+    report_id: Annotated[str, Field(pattern=REPORT_ID)] | None = Field(
+        default=None, description="UUIDv7 of this check, RFC 9562; null from older versions of remoteready"
+    )
     tool_version: str = Field(description="Version of remoteready")
     time: datetime = Field(description="When the facts were collected, UTC")
     host: str | None = Field(description="Pseudonym of the workstation: stable, and no way back to its name")
+    agent: Annotated[str, Field(min_length=1, max_length=LONGEST_AGENT)] | None = Field(
+        default=None, description="Who sits here, as `check --agent` was told; null when it was not"
+    )
     system: str = Field(description="linux, macos or windows")
     verdict: Verdict = Field(description="ready, not_ready or undetermined")
     profiles: tuple[JudgedBy, ...] = Field(description="What it was judged by")

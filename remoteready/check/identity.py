@@ -10,9 +10,14 @@ import re
 import socket
 import sys
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 
+from remoteready import files
+from remoteready.check.findings import LONGEST_AGENT
 from remoteready.check.host import Host, Unavailable
+from remoteready.exits import UnusableInput
 
 CRYPTOGRAPHY = r"HKLM\SOFTWARE\Microsoft\Cryptography"
 
@@ -30,6 +35,22 @@ def pseudonym(host: Host) -> str | None:
     if not re.fullmatch("[0-9a-f]{32}", machine_id) or len(set(machine_id)) == 1:
         return None
     return hmac.new(bytes.fromhex(machine_id), b"remoteready", hashlib.sha256).hexdigest()[:20]
+
+
+def report_id(time: datetime) -> str:
+    """A name for one report that no other has and that sorts by its time: UUIDv7, RFC 9562 section 5.7."""
+    number = int(time.timestamp() * 1000) << 80 | int.from_bytes(os.urandom(10), "big")
+    number = number & ~(0xF << 76) | 0x7 << 76  # the version
+    return str(UUID(int=number & ~(0x3 << 62) | 0x2 << 62))  # the variant
+
+
+def agent(name: str) -> str:
+    """Who sits here, as `--agent` says it. UnusableInput."""
+    name = name.strip()
+    if not name or len(name) > LONGEST_AGENT or files.UNSAFE.search(name):
+        how = f"write one line of at most {LONGEST_AGENT} characters, such as a login"
+        raise UnusableInput(f"--agent {files.named(name) or files.shown(name)}: {how}")
+    return name
 
 
 def _machine_id(host: Host) -> str:

@@ -11,7 +11,7 @@ import typer
 from remoteready import __version__, files, language
 from remoteready.exits import EndedEarly, ExitCode, RemoteReadyError
 
-COMMANDS = ("check", "measure", "plan", "profile", "vpn", "snapshot", "reflect")
+COMMANDS = ("check", "measure", "plan", "fleet", "profile", "vpn", "snapshot", "reflect")
 """Each is the `app` of the module of that name."""
 TRANSLATED = ("check",)
 """What agents run, in their language; the others speak English."""

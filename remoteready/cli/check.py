@@ -1,6 +1,6 @@
 """`remoteready check`: this workstation against a profile."""
 
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -47,6 +47,18 @@ def check(
     explain: Annotated[
         str | None, typer.Option("--explain", metavar="RULE", help="Show where the answer to one rule comes from.")
     ] = None,
+    agent: Annotated[
+        str | None,
+        typer.Option(
+            "--agent", metavar="ID", help="Who sits here, by the organisation's name for them; in the report."
+        ),
+    ] = None,
+    spool: Annotated[
+        Path | None,
+        typer.Option(
+            "--spool", metavar="DIR", help="Also lay the report into a folder, for `remoteready fleet import`."
+        ),
+    ] = None,
     format: FormatOption = Format.CONSOLE,
     output: OutputOption = None,
     lang: LanguageOption = None,
@@ -60,6 +72,8 @@ def check(
     values = definitions(define)
     if explain is not None and format is not Format.CONSOLE:
         raise UnusableInput(f"--explain {explain}: is for the terminal; leave out --format")
+    if spool and snapshot:
+        raise UnusableInput("--spool: takes reports of this workstation; leave out --from")
     if output:
         files.check_writable(output)
     from remoteready.check import audit, identity
@@ -69,12 +83,17 @@ def check(
     from remoteready.check.host import LiveHost
     from remoteready.report.progress import progress
 
+    sits_here = None if agent is None else identity.agent(agent)
     recorded = snapshots.load(snapshot) if snapshot else None
     chosen = profiles.load(profile or _recorded_for(recorded) or profiles.DEFAULT)
     asked_for = None if explain is None else chosen.rule(explain)
     if recorded:
         values = {name: value for name, value in recorded.values.items() if name in chosen.variables} | values
     targets, wanted = chosen.addresses(values), chosen.wanted_facts(values)
+    if spool:
+        from remoteready.check import spool as spooling
+
+        wanted += spooling.also(wanted)
     if not (quick or recorded):
         announce_line(wanted, targets)
     with nullcontext(recorded) if recorded else LiveHost() as behind:
@@ -83,7 +102,10 @@ def check(
             facts = collect(seen, wanted, targets, show, chosen.recording_clients, quick=quick)
         host = None if recorded else identity.pseudonym(behind)
     time = (recorded and recorded.time) or datetime.now(UTC)
-    report = audit.report(chosen, facts, seen.system, values, host=host, time=time)
+    id = identity.report_id(time)
+    report = audit.report(chosen, facts, seen.system, values, host=host, time=time, report_id=id, agent=sits_here)
+    if spool:
+        _lay(report, spool)
     if format is not Format.JSON:
         report = audit.translated(report, chosen)
     if asked_for:
@@ -94,6 +116,15 @@ def check(
     else:
         deliver(_render(report, format), output, format)
     raise typer.Exit(report.verdict.exit_code)
+
+
+def _lay(report: "Report", folder: Path) -> None:
+    """Into the spool; what goes wrong there is said and changes no exit code."""
+    from remoteready.check import spool
+
+    if problem := spool.put(report, folder):
+        with suppress(OSError):
+            typer.echo(f"remoteready: {problem}", err=True)
 
 
 def _recorded_for(recorded: "RecordedHost | None") -> str:

@@ -31,6 +31,15 @@ def plan(sizing: "Sizing", explain: bool) -> str:
     return _page("plan.html.j2", sizing=sizing, title=sizing.scenario.name, explain=explain)
 
 
+def fleet(question: str, answer: Any, **values: Any) -> str:
+    """The answer to a question about the fleet: status, why, agent, trend, diff or uplinks."""
+    from remoteready.report import fleet as said
+    from remoteready.report import fleet_changes, fleet_charts, fleet_lines
+
+    values |= {"fleet": said, "changes": fleet_changes, "lines": fleet_lines, "charts": fleet_charts}
+    return _page(f"fleet-{question}.html.j2", title=f"fleet {question}", answer=answer, **values)
+
+
 def _page(template: str, **values: Any) -> str:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 

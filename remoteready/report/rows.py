@@ -35,7 +35,7 @@ def to_csv(found: Found) -> str:
 
 def _safe(cell: Cell) -> Cell:
     """Text that a spreadsheet would take for a formula stays text."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t") else cell
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
 
 
 def to_console(found: Found, title: str, console: Console | None = None) -> str:
