@@ -36,6 +36,7 @@ class RemoteReadyError(Exception):
 
     RemoteReadyError
     ├── UnusableInput    a file, an option or a profile that cannot be used
+    │   └── Misfit       a field of a model that cannot be as it is
     └── UnusableOutput   a place that cannot be written
     """
 
@@ -44,6 +45,19 @@ class RemoteReadyError(Exception):
 
 class UnusableInput(RemoteReadyError):
     """A file, an option or a profile that cannot be used."""
+
+
+class Misfit(UnusableInput, ValueError):
+    """A field that does not fit the others of its model; `at` leads to it from there, `of` names the model.
+
+    A ValueError, because Pydantic adds to one where in the file the model stands, so that line and column can be told.
+    """
+
+    def __init__(self, problem: str, *at: int | str, of: str = "") -> None:
+        place = ", ".join(filter(None, [of, ".".join(map(str, at))]))
+        super().__init__(": ".join(filter(None, [place, problem])))
+        self.problem = problem
+        self.at = at
 
 
 class UnusableOutput(RemoteReadyError):

@@ -7,11 +7,15 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from io import TextIOWrapper
-from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
 
-from remoteready.exits import UnusableInput, UnusableOutput
+from remoteready import places, problems, spelling
+from remoteready.exits import Misfit, UnusableInput, UnusableOutput
+from remoteready.places import Location as Location
+from remoteready.problems import dotted as dotted
+from remoteready.spelling import named as named
+from remoteready.spelling import shown as shown
 
 LARGEST_BYTES = 1_000_000
 """A profile or scenario is some kilobytes; more is the wrong file."""
@@ -26,7 +30,6 @@ UNSAFE = re.compile(
 """Control, bidirectional and invisible characters: they could move a cursor or reverse what a person reads."""
 
 Model = TypeVar("Model")
-Location = tuple[int | str, ...]
 
 
 def shipped(folder: str = "") -> Path:
@@ -46,7 +49,7 @@ def find(name: str, folder: str, kind: str) -> Path:
     with suppress(OSError):  # a name that no file can have
         if Path(name).is_file():
             return Path(name)
-    raise UnusableInput(f"{name}: no {kind} of this name is shipped (there are: {', '.join(names)}), and no such file")
+    raise UnusableInput(f"{named(name)}: no {kind} is called so, and no file{spelling.among(name, names)}")
 
 
 def read_text(path: Path, largest_bytes: int = LARGEST_BYTES) -> str:
@@ -63,122 +66,95 @@ def read_text(path: Path, largest_bytes: int = LARGEST_BYTES) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise UnusableInput(f"{path}: line {line}: not UTF-8 text; save the file as UTF-8") from error
+        where = places.of_index(data.decode("utf-8-sig", "replace"), len(data[: error.start].decode("utf-8-sig")))
+        raise UnusableInput(f"{path}:{where}: not UTF-8 text; save the file as UTF-8") from error
 
 
-def load(model: type[Model], path: Path, name_place: Callable[[Location, Any], str] | None = None) -> Model:
+def load(model: type[Model], path: Path, name_place: Callable[[Location, Any], str] = dotted) -> Model:
     """The model that a YAML file holds.
 
-    UnusableInput names the file and the line (bad YAML) or the field (bad value); `name_place` turns a Pydantic
-    location and the parsed document into the words for that field.
+    UnusableInput names file, line, column and field; `name_place` turns a location in the parsed document into the
+    words for that field.
     """
-    document = parse_yaml(read_text(path), str(path))
+    node, document = _composed(read_text(path), str(path))
     if document is None:
         raise UnusableInput(f"{path}: is empty")
-    for words in _texts(document):
-        if UNSAFE.search(words.replace("\n", " ")):
-            raise UnusableInput(f"{path}: {named(words)} has a control character or an invisible one; type it anew")
+    for scalar in places.scalars(node):
+        if UNSAFE.search(scalar.value.replace("\n", " ")):
+            words = "has a control character or an invisible one; type it anew"
+            raise _refused(scalar, str(path), f"{named(scalar.value)} {words}")
     from pydantic import TypeAdapter, ValidationError
 
+    adapter = TypeAdapter(model)
     try:
-        return TypeAdapter(model).validate_python(document)
+        return adapter.validate_python(document)
     except ValidationError as error:
-        # A misspelt field first: it is why another one is missing.
-        problems = sorted(error.errors(), key=lambda problem: problem["type"] not in UNKNOWN_FIELD)
-        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-        place = (name_place or dotted)(problems[0]["loc"], document)
-        raise UnusableInput(f"{path}: {place + ': ' if place else ''}{_problem(problems[0])}{more}") from error
-    except UnusableInput as error:  # a limit between fields, from the model itself
+        found = problems.found(error.errors(), adapter.json_schema(), node, document)
+    except UnusableInput as error:  # of a model that does not say which field
         raise UnusableInput(f"{path}: {error}") from error
+    raise UnusableInput(f"{path}:{problems.one_line(found, document, name_place)}")
 
 
-def _texts(value: Any) -> Iterator[str]:
-    """Every text in a parsed document, keys too."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for pair in value.items():
-            yield from chain.from_iterable(map(_texts, pair))
-    elif isinstance(value, list):
-        yield from chain.from_iterable(map(_texts, value))
+def place(path: Path, location: Location) -> str:
+    """`our-site.yaml:12:7` for a location in a YAML file that has been loaded."""
+    found, _ = places.find(*_composed(read_text(path), str(path)), location)
+    return f"{path}:{found}"
 
 
-KINDS = {
-    "int": "must be a whole number, not {given}",
-    "decimal": "must be a number, not {given}",
-    "float": "must be a number, not {given}",
-    "bool": "must be true or false, not {given}",
-    "string": "must be text; put quotes around it",
-    "date": "must be a date, such as 2026-11-22, not {given}",
-    "tuple": "must be a list, each item on a line that begins with a hyphen",
-    "dict": "must hold fields, each on a line as name: value",
-    "dataclass": "must hold fields, each on a line as name: value",
-    "model": "must hold fields, each on a line as name: value",
-}
-"""The same by the first word of Pydantic's error types: int_type, int_parsing, int_from_float …"""
-
-UNKNOWN_FIELD = ("extra_forbidden", "unexpected_keyword_argument", "invalid_key")
-PROBLEMS = {
-    "missing": "is missing",
-    **dict.fromkeys(UNKNOWN_FIELD, "unknown field; check its spelling"),
-    "greater_than": "must be more than {gt}, not {given}",
-    "greater_than_equal": "must be at least {ge}, not {given}",
-    "less_than_equal": "must be at most {le}, not {given}",
-    "finite_number": "must be a number to calculate with, not {given}",
-    "string_too_short": "must not be empty",
-    "string_too_long": "must have at most {max_length} characters",
-    "string_pattern_mismatch": "must be lower-case letters and digits with single hyphens, such as wired-network",
-    "too_short": "must not be empty",
-    "enum": "must be {expected}, not {given}",
-    "literal_error": "must be {expected}, not {given}",
-}
-"""Pydantic's error types in words for people who write profiles and scenarios, not programs."""
+def misplaced(path: Path, misfit: Misfit) -> UnusableInput:
+    """The error about a field of a file that shows only when it meets other files."""
+    field = dotted(part for part in misfit.at if part != places.KEY)
+    return UnusableInput(f"{place(path, misfit.at)}: {field}: {misfit.problem}")
 
 
-def _problem(item: Any) -> str:
-    kind = item["type"]
-    if item["input"] is None and kind.endswith("_type"):
-        return "is empty; give it a value"
-    words = PROBLEMS.get(kind) or KINDS.get(kind.partition("_")[0])
-    if words is None:  # a check of the model itself
-        return str(item["msg"]).removeprefix("Value error, ")
-    return words.format(given=shown(item["input"]), **item.get("ctx", {}))
-
-
-def shown(value: Any) -> str:
-    """A value from a file on one line: cut short, and no character in it that moves a cursor."""
-    if isinstance(value, bool) or value is None:
-        return {True: "true", False: "false", None: "nothing"}[value]
-    text = repr(value) if isinstance(value, str | list | dict) else str(value)
-    return text if len(text) <= 60 else text[:59] + "…"
-
-
-def named(name: str) -> str:
-    """A name from a file, quoted only where it could not stand on one line."""
-    return name if name.isprintable() and len(name) <= 60 else shown(name)
-
-
-def dotted(location: Iterable[int | str], document: Any = None) -> str:
-    """'sites.lyon.usable_share' for ('sites', 'lyon', 'usable_share')."""
-    return ".".join(named(str(part)) for part in location if part != "[key]")
+def read_yaml(path: Path) -> Any:
+    """Plain data from a YAML file. UnusableInput names line and column."""
+    return parse_yaml(read_text(path), str(path))
 
 
 def parse_yaml(text: str, place: str) -> Any:
     """Plain data from YAML: no tags, no anchors, no duplicate keys. UnusableInput names line and column."""
+    return _composed(text, place)[1]
+
+
+def _composed(text: str, place: str) -> tuple[Any, Any]:
+    """The nodes of a YAML text, which know their line and column, and the plain data they hold."""
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         _refuse_extras(yaml.parse(text, Loader=loader), place)
-        _refuse_traps(yaml.compose(text, Loader=loader), place)
-        return yaml.load(text, Loader=loader)  # noqa: S506 – both loaders are the safe ones
+        making = loader(text)
+        node = making.get_single_node()
+        if node is None:
+            return None, None
+        _refuse_traps(node, place)
+        return node, _constructed(making, node, place)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        raise UnusableInput(f"{place}: {where}not valid YAML: {error.problem or error.context}") from error
-    except (yaml.YAMLError, ValueError) as error:
-        raise UnusableInput(f"{place}: not valid YAML: {str(error).splitlines()[0]}") from error
+        where = f":{places.of_error(error, text)}"
+        raise UnusableInput(f"{place}{where}: not valid YAML: {error.problem or error.context}") from error
+    except yaml.YAMLError as error:  # a character that YAML does not allow, which Python tells by its number only
+        bad = yaml.reader.Reader.NON_PRINTABLE.search(text)
+        where = f":{places.of_index(text, bad.start())}" if bad else ""
+        raise UnusableInput(f"{place}{where}: not valid YAML: {str(error).splitlines()[0]}") from error
+
+
+def _constructed(loader: Any, node: Any, place: str) -> Any:
+    """The data of a document. UnusableInput points at the first value that is none, such as 2026-13-41."""
+    try:
+        return loader.construct_document(node)
+    except ValueError:
+        for scalar in places.scalars(node):
+            try:
+                type(loader)("").construct_object(scalar)
+            except ValueError as error:
+                words = f"{shown(scalar.value)} cannot be read: {str(error).partition(';')[0]}"
+                raise _refused(scalar, place, f"not valid YAML: {words}") from error
+        raise
+
+
+def _refused(node: Any, place: str, problem: str) -> UnusableInput:
+    return UnusableInput(f"{place}:{places.start(node)}: {problem}")
 
 
 def _refuse_extras(events: Iterable[Any], place: str) -> None:
@@ -188,32 +164,30 @@ def _refuse_extras(events: Iterable[Any], place: str) -> None:
     depth = 0
     for event in events:
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        at = f"{place}: line {event.start_mark.line + 1}"
         if depth > DEEPEST:
-            raise UnusableInput(f"{at}: nested more than {DEEPEST} levels deep")
+            raise _refused(event, place, f"nested more than {DEEPEST} levels deep")
         if getattr(event, "anchor", None):
-            raise UnusableInput(f"{at}: anchors (&) and aliases (*) are not supported; write the value out")
+            raise _refused(event, place, "anchors (&) and aliases (*) are not supported; write the value out")
         if getattr(event, "tag", None):
-            raise UnusableInput(f"{at}: tags (!) are not supported; put quotes around text that begins with one")
+            raise _refused(event, place, "tags (!) are not supported; put quotes around text that begins with one")
 
 
 def _refuse_traps(node: Any, place: str) -> None:
     """What YAML reads in silence as something else: the last of two equal keys wins, 5:30 is 330, 010 is 8."""
-    import yaml
-
-    if isinstance(node, yaml.ScalarNode) and node.tag.endswith((":int", ":float")) and TRAP.search(node.value):
-        at = f"{place}: line {node.start_mark.line + 1}"
-        raise UnusableInput(f"{at}: YAML reads {node.value} as another number; write 5.5 for 5:30, and no leading zero")
-    if isinstance(node, yaml.SequenceNode):
+    if node.id == "scalar" and node.tag.endswith((":int", ":float")) and TRAP.search(node.value):
+        words = f"YAML reads {named(node.value)} as another number; write 5.5 for 5:30, and no leading zero"
+        raise _refused(node, place, words)
+    if node.id == "sequence":
         for item in node.value:
             _refuse_traps(item, place)
-    if isinstance(node, yaml.MappingNode):
+    if node.id == "mapping":
         seen = set()
         for key, value in node.value:
             _refuse_traps(key, place)
+            if key.tag.endswith(":merge"):
+                raise _refused(key, place, "<< is not supported; write the fields out")
             if str(key.value) in seen:
-                at = f"{place}: line {key.start_mark.line + 1}"
-                raise UnusableInput(f"{at}: the key {named(str(key.value))} stands twice; keep one")
+                raise _refused(key, place, f"the key {named(str(key.value))} stands twice; keep one")
             seen.add(str(key.value))
             _refuse_traps(value, place)
 

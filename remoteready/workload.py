@@ -11,7 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from remoteready.exits import UnusableInput
+from remoteready.exits import Misfit
 from remoteready.formulas import packets
 
 
@@ -29,13 +29,12 @@ LIMITS: dict[str, tuple[Callable[[Any, Any], bool], str]] = {
 }
 
 
-class BrokenLimit(UnusableInput):
+class BrokenLimit(Misfit):
     """A number that breaks its field's limit."""
 
     def __init__(self, field: str, problem: str) -> None:
-        super().__init__(f"{field}: {problem}")
+        super().__init__(problem, field)
         self.field = field
-        self.problem = problem
 
 
 DECIMALS = 30
@@ -206,10 +205,10 @@ class Home:
         """Refuse a home with no line, with several kinds, or with classes that are not all of them."""
         check_limits(self)
         if [self.uplink_mbps is None, not self.uplinks, self.measured is None].count(False) != 1:
-            raise UnusableInput("home: give one of uplink_mbps, uplinks and measured")
+            raise Misfit("give one of uplink_mbps, uplinks and measured")
         total = sum(line.share for line in self.uplinks)
         if self.uplinks and total != 1:
-            raise UnusableInput(f"home: the shares of uplinks make {total:f}; they must make 1")
+            raise Misfit(f"the shares make {total:f}; they must make 1", "uplinks")
 
     @property
     def classes(self) -> tuple[Uplink, ...]:

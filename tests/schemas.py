@@ -8,6 +8,8 @@ from pydantic import TypeAdapter
 
 from remoteready.check.findings import Report
 from remoteready.check.profile import Profile
+from remoteready.check.site import Site
+from remoteready.check.trials import Trials
 from remoteready.fleet.change import Change
 from remoteready.fleet.history import History
 from remoteready.fleet.status import Status
@@ -38,7 +40,9 @@ def published() -> dict[str, dict[str, Any]]:
         "measurement-1.json": (Measurement, "serialization"),
         "plan-report-1.json": (PlanReport, "serialization"),
         "profile.json": (Profile, "validation"),
+        "profile-test-1.json": (Trials, "serialization"),
         "scenario.json": (Scenario, "validation"),
+        "site.json": (Site, "validation"),
         "soak-1.json": (Soak, "serialization"),
     }
     return {

@@ -56,7 +56,7 @@ def test_further_problems_of_a_file_are_counted_and_not_listed(tmp_path):
     path.write_text("name: 5\nmonitors: two\n", encoding="utf-8")
     with pytest.raises(UnusableInput) as caught:
         files.load(Desk, path)
-    assert str(caught.value) == f"{path}: name: must be text; put quotes around it (and 1 more)"
+    assert str(caught.value) == f"{path}:1:7: name: must be text; put quotes around it (and 1 more, on line 2)"
 
 
 plain = st.recursive(
@@ -75,16 +75,16 @@ def test_plain_data_comes_back_from_yaml_as_it_went_in(data):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("a: 1\nb: 2\na: 3\n", "here: line 3: the key a stands twice; keep one"),
-        ("x:\n  - {b: 1, b: 2}\n", "here: line 2: the key b stands twice; keep one"),
-        ('1: a\n"1": b\n', "here: line 2: the key 1 stands twice; keep one"),
-        ('"\\e[2J": 1\n"\\e[2J": 2\n', r"here: line 2: the key '\x1b[2J' stands twice; keep one"),
-        ("a: [1, 2\n", "here: line 2, column 1: not valid YAML: did not find expected ',' or ']'"),
-        ("a: *b\n", "here: line 1: anchors (&) and aliases (*) are not supported; write the value out"),
-        ("time: 1:30\n", "here: line 1: YAML reads 1:30 as another number"),
-        ("- 010\n", "here: line 1: YAML reads 010 as another number"),
-        ("a: !!binary aGk=\n", "here: line 1: tags (!) are not supported"),
-        ("- " * 51, "here: line 1: nested more than 50 levels deep"),
+        ("a: 1\nb: 2\na: 3\n", "here:3:1: the key a stands twice; keep one"),
+        ("x:\n  - {b: 1, b: 2}\n", "here:2:12: the key b stands twice; keep one"),
+        ('1: a\n"1": b\n', "here:2:1: the key 1 stands twice; keep one"),
+        ('"\\e[2J": 1\n"\\e[2J": 2\n', r"here:2:1: the key '\x1b[2J' stands twice; keep one"),
+        ("a: [1, 2\n", "here:1:4: not valid YAML: did not find expected ',' or ']'"),
+        ("a: *b\n", "here:1:4: anchors (&) and aliases (*) are not supported; write the value out"),
+        ("time: 1:30\n", "here:1:7: YAML reads 1:30 as another number"),
+        ("- 010\n", "here:1:3: YAML reads 010 as another number"),
+        ("a: !!binary aGk=\n", "here:1:4: tags (!) are not supported"),
+        ("- " * 51, "here:1:101: nested more than 50 levels deep"),
     ],
 )
 def test_yaml_that_could_be_misread_is_refused_with_its_line(text, words):

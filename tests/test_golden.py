@@ -12,14 +12,16 @@ import pytest
 from rich.console import Console
 
 from remoteready import language
-from remoteready.check import audit, profile, snapshot
+from remoteready.check import audit, profile, site, snapshot, trials
 from remoteready.check.collect import collect
+from remoteready.check.combine import Combined, combine
 from remoteready.check.findings import Report
 from remoteready.measure.comparison import compare
 from remoteready.plan import report as plan_report
 from remoteready.plan import scenario
 from remoteready.plan.sizing import Sizing, size
-from remoteready.report import console, html, line, surroundings
+from remoteready.report import console, contents, html, line, profiles, surroundings
+from remoteready.report import trials as report_of_trials
 from tests.fleet import asked
 from tests.measure.lines import adsl, firewalled, outside_the_vpn, through_the_vpn
 
@@ -33,15 +35,54 @@ DESKS = {
 TRANSLATED = (DESKS["not-ready"], "macos-26-vpn-bluetooth", "windows-11-home-fr-wifi-bluetooth")
 
 
-def desk(machine: str) -> Report:
-    """The report of a recorded workstation, at a fixed time."""
+TIME = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
+
+
+def desk(machine: str, chosen: Combined | None = None) -> Report:
+    """The report of a recorded workstation, at a fixed time: by the profile for all desks, or by several."""
     host = snapshot.load(HOSTS / machine / "snapshot.yaml")
-    chosen = profile.load("home-agent")
+    chosen = chosen or combine([profile.load("home-agent")])
     facts = {
         name: fact.model_copy(update={"took_ms": 0.0})
         for name, fact in collect(host, chosen.wanted_facts({}), {}).items()
     }
-    return audit.report(chosen, facts, host.system, {}, host=None, time=datetime(2026, 11, 22, 8, 0, tzinfo=UTC))
+    return audit.report(chosen, facts, host.system, {}, host=None, time=TIME)
+
+
+def judged_together() -> dict[str, Combined]:
+    """Profiles that contradict each other, and the same where a site file decides."""
+    members = [profile.load(name) for name in ("home-agent", "zendesk-talk", "bright-pattern")]
+    lyon = site.load(str(Path(__file__).parent / "sites" / "lyon.yaml"))
+    return {"contradicting": combine(members), "site": combine(members, lyon, "agent", TIME.date())}
+
+
+def combined() -> dict[str, str]:
+    """A desk by several profiles and a site file, and what these demand."""
+    out = {}
+    for case, chosen in judged_together().items():
+        report = desk(DESKS["not-ready"], chosen)
+        code = int(report.verdict.exit_code)
+        out[f"check-{case}.{code}.txt"] = console.check(report, paper(80))
+        out[f"check-{case}-narrow-ascii.{code}.txt"] = console.check(report, paper(40, "ascii"))
+        out[f"check-{case}.{code}.json"] = report.model_dump_json(indent=2) + "\n"
+        out[f"check-{case}.{code}.html"] = html.check(report)
+        out[f"profile-{case}.0.txt"] = profiles.show(chosen, TIME.date(), paper(80))
+        out[f"profile-{case}-narrow-ascii.0.txt"] = profiles.show(chosen, TIME.date(), paper(40, "ascii"))
+        out[f"data-{case}.0.txt"] = contents.console(chosen, paper(80))
+    one, other = judged_together()["site"].profiles[1:]
+    out["profile-difference.0.txt"] = profiles.difference(one, other, paper(80))
+    return out
+
+
+def trial() -> dict[str, str]:
+    """What a profile says on all recorded workstations."""
+    chosen = combine([profile.load("home-agent")])
+    found = trials.trials(chosen, trials.machines([HOSTS]), lambda host: {}, TIME.date(), lambda done: None)
+    stem, code = "profile-test", int(found.exit_code)
+    return {
+        f"{stem}.{code}.txt": report_of_trials.to_console(found, paper(80)),
+        f"{stem}-narrow-ascii.{code}.txt": report_of_trials.to_console(found, paper(40, "ascii")),
+    }
 
 
 def paper(width: int, encoding: str = "utf-8") -> Console:
@@ -85,7 +126,7 @@ def rendered() -> dict[str, str]:
     out["measure-adsl.0.txt"] = line.console(adsl(), paper(80))
     out["measure-adsl-narrow-ascii.0.txt"] = line.console(adsl(), paper(40, "ascii"))
     out["measure-adsl.0.json"] = line.to_json(adsl())
-    return out | around() | asked.golden() | translated()
+    return out | around() | asked.golden() | combined() | trial() | translated()
 
 
 def translated() -> dict[str, str]:
@@ -95,9 +136,9 @@ def translated() -> dict[str, str]:
     for name in language.available()[1:]:
         language.use(name)
         for machine, report in reports.items():
-            shown = audit.translated(report, chosen)
+            shown = audit.translated(report, chosen.rules)
             out[f"desk-{machine}.{name}.{int(report.verdict.exit_code)}.txt"] = console.check(shown, paper(80))
-        out[f"check-not-ready.{name}.1.html"] = html.check(audit.translated(reports[DESKS["not-ready"]], chosen))
+        out[f"check-not-ready.{name}.1.html"] = html.check(audit.translated(reports[DESKS["not-ready"]], chosen.rules))
     language.use(language.FALLBACK)
     return out
 

@@ -17,7 +17,8 @@ FLOORS = [
     {"fleet"},
     {"check", "plan"},
     {"measure", "workload", "files"},
-    {"formulas", "exits", "language"},
+    {"problems"},
+    {"formulas", "exits", "language", "places", "spelling"},
 ]
 FLOOR = {part: number for number, parts in enumerate(FLOORS) for part in parts}
 

@@ -4,27 +4,38 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from remoteready import __version__
+from remoteready.check import combine, needs
+from remoteready.check.combine import Combined
 from remoteready.check.facts import Fact, Facts, declaration, target_of
-from remoteready.check.findings import Finding, JudgedBy, Report, Status
-from remoteready.check.profile import Level, Profile, Rule
+from remoteready.check.findings import Finding, JudgedBy, Other, Report, SiteFile, Status
+from remoteready.check.profile import Profile, Rule
+from remoteready.check.strictest import Demand, Origin
+from remoteready.check.work import Level
 from remoteready.exits import Verdict
 from remoteready.language import FALLBACK, spoken, text
 
 NOT_COLLECTED = Fact(unknown="no collector answered")
+NOT_ASKED = Fact(unknown="a person has to say it: run `remoteready check --ask`")
+COUNTS_FOR_A_WHILE = (Status.FAIL, Status.WARN, Status.UNKNOWN)
+"""What a waiver stands in for: nothing needs one that is met or does not apply."""
 
 
-def audit(profile: Profile, facts: Facts, system: str, values: Mapping[str, str]) -> tuple[Finding, ...]:
+def audit(chosen: Profile | Combined, facts: Facts, system: str, values: Mapping[str, str]) -> tuple[Finding, ...]:
     """Judge every rule. `values` are the filled-in variables: a rule about a target left open does not apply."""
-    return tuple(_judge(profile, rule, facts, system, values) for rule in profile.rules)
+    combined = combine.of(chosen)
+    all_facts = {**facts, **needs.derived(combined.works, facts)}
+    return tuple(_judge(combined, demand, all_facts, system, values) for demand in combined.demands)
 
 
-def _judge(profile: Profile, rule: Rule, facts: Facts, system: str, values: Mapping[str, str]) -> Finding:
-    fact = facts.get(rule.fact, NOT_COLLECTED)
+def _judge(combined: Combined, demand: Demand, facts: Facts, system: str, values: Mapping[str, str]) -> Finding:
+    rule, profile = demand.rule, combined.whole
+    fact = facts.get(rule.fact, NOT_ASKED if rule.ask else NOT_COLLECTED)
     target = target_of(rule.fact)
     missing = profile.missing_variables(target, values) if target else []
-    status = Status.NOT_APPLICABLE if missing else _status(rule, fact)
+    status, reason = _outcome(profile, demand, fact, missing)
     to_do = rule.remedy(system) if status in {Status.FAIL, Status.WARN} else None
     declared = declaration(rule.fact)
+    waiver = demand.waiver
     return Finding(
         rule=rule.id,
         title=text(rule.title, FALLBACK),
@@ -35,14 +46,34 @@ def _judge(profile: Profile, rule: Rule, facts: Facts, system: str, values: Mapp
         unit=declared.unit if declared else "",
         expected={rule.limit.matcher: rule.limit.value},
         evidence="" if missing else fact.detail,
-        reason=_left_open(profile, missing) if missing else fact.unknown or "",
-        whose=rule.source.name,
-        profile=profile.id,
+        reason=reason,
+        whose=demand.whose,
+        profile=demand.profile,
         checked=rule.source.checked.isoformat(),
         rationale=text(rule.rationale, FALLBACK),
         agent=text(to_do.agent, FALLBACK) if to_do else "",
         it=text(to_do.it, FALLBACK) if to_do and to_do.it else "",
+        covers=_others(demand.covers),
+        overrules=_others(demand.overrules),
+        contradicts=_others(demand.contradicts),
+        waived_by=waiver.by if waiver else None,
+        waived_until=waiver.until if waiver else None,
+        waived_reason=waiver.reason if waiver else None,
     )
+
+
+def _outcome(profile: Profile, demand: Demand, fact: Fact, missing: list[str]) -> tuple[Status, str]:
+    """How a rule comes out, and the reason where it is unknown or does not apply."""
+    if missing:
+        optional = all(profile.variables[name].optional for name in missing)
+        status, reason = Status.NOT_APPLICABLE if optional else Status.UNKNOWN, _left_open(profile, missing)
+    elif demand.contradicts:
+        status, reason = Status.UNKNOWN, contradiction(demand)
+    else:
+        status, reason = _status(demand.rule, fact), fact.unknown or ""
+    if demand.waived and status in COUNTS_FOR_A_WHILE:
+        return Status.WAIVED, reason
+    return status, reason
 
 
 def _status(rule: Rule, fact: Fact) -> Status:
@@ -58,8 +89,36 @@ def _left_open(profile: Profile, missing: Iterable[str]) -> str:
     return f"not named; to check it, add {named}"
 
 
+def contradiction(demand: Demand) -> str:
+    """Who demands what of one fact, where no desk can meet all: the same words for all of them."""
+    everyone = sorted((Origin(demand.profile, demand.rule), *demand.contradicts), key=lambda one: one.key)
+    wants = ", ".join(f"{one.rule.source.name} ({one.profile}) wants {_limit(one.rule)}" for one in everyone)
+    return f"{wants}: no desk can meet that; decide under `limits` of a site file"
+
+
+def _limit(rule: Rule) -> str:
+    value = rule.limit.value
+    listed = value if isinstance(value, tuple) else (value,)
+    words = " or ".join(str(one).lower() if isinstance(one, bool) else str(one) for one in listed)
+    return f"{rule.limit.matcher.replace('_', ' ')} {words}" if rule.limit.matcher.startswith("at_") else words
+
+
+def _others(origins: Iterable[Origin]) -> tuple[Other, ...]:
+    return tuple(
+        Other(
+            profile=one.profile,
+            rule=one.rule.id,
+            level=one.rule.level,
+            expected={one.rule.limit.matcher: one.rule.limit.value},
+            whose=one.rule.source.name,
+            checked=one.rule.source.checked.isoformat(),
+        )
+        for one in origins
+    )
+
+
 def report(
-    profile: Profile,
+    chosen: Profile | Combined,
     facts: Facts,
     system: str,
     values: Mapping[str, str],
@@ -70,7 +129,8 @@ def report(
     agent: str | None = None,
 ) -> Report:
     """The report of one workstation at one time."""
-    findings = audit(profile, facts, system, values)
+    combined = combine.of(chosen)
+    findings, site = audit(combined, facts, system, values), combined.site
     return Report(
         report_id=report_id,
         tool_version=__version__,
@@ -79,18 +139,20 @@ def report(
         agent=agent,
         system=system,
         verdict=verdict(findings),
-        profiles=(JudgedBy(id=profile.id, version=profile.version, digest=profile.digest),),
+        profiles=tuple(JudgedBy(id=one.id, version=one.version, digest=one.digest) for one in combined.profiles),
+        site=SiteFile(id=site.id, checked=site.checked, digest=site.digest) if site else None,
+        role=combined.role,
         findings=findings,
-        facts=dict(facts),
+        facts={**facts, **needs.derived(combined.works, facts)},
     )
 
 
-def translated(report: Report, profile: Profile) -> Report:
-    """The report as a person reads it: the profile's texts and what was seen in the language of the reader.
+def translated(report: Report, judged_by: Iterable[Rule]) -> Report:
+    """The report as a person reads it: the rules' texts and what was seen in the language of the reader.
 
     For the eye only: the report itself, and JSON with it, is English everywhere.
     """
-    rules = {rule.id: rule for rule in profile.rules}
+    rules = {rule.id: rule for rule in judged_by}
     found = tuple(_translated(one, rules.get(one.rule), report.system) for one in report.findings)
     return report.model_copy(update={"findings": found})
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -259,6 +259,12 @@ DECLARED: dict[str, Declaration] = {
         "How many times the upload carries what this desk sends while its calls and all of its monitors are recorded",
         "times",
     ),
+    "workload.*.upload_headroom_ratio": Declaration(
+        float,
+        "How many times the line's measured upload carries what this desk sends by the workload of a profile or site",
+        "times",
+    ),
+    "attested.*": Declaration(bool, "What a person said about this desk, asked by `check --ask`: yes or no"),
     "cpu.logical_cores": Declaration(int, "Logical processors", "cores"),
     "cpu.model": Declaration(str, "Model of the processor"),
     "cpu.load_ratio": Declaration(float, "Share of the processors that is busy now, 0–1", SHARE),
@@ -268,17 +274,58 @@ DECLARED: dict[str, Declaration] = {
 }
 
 _NAMED = re.compile(r"(?P<family>[a-z]+)\.(?P<name>[a-z0-9-]+)\.(?P<what>[a-z_]+)")
-TARGET, RECORDER = "target", "recorder"
+TARGET, RECORDER, WORKLOAD = "target", "recorder", "workload"
 """Families of facts about what a profile names: target.vpn-gateway.reachable is declared as target.*.reachable."""
+ATTESTED = "attested"
+"""The family of what a person says, by the rule that asks: attested.quiet-room is declared as attested.*."""
 REFLECTOR = "reflector"
 """The target where `remoteready reflect` runs at the site: every fact of the line is about it."""
 
 
 def declaration(fact: str) -> Declaration | None:
     """The declaration of a fact; one about something that a profile names by its pattern."""
+    if is_attested(fact):
+        return DECLARED[f"{ATTESTED}.*"]
     named = _NAMED.fullmatch(fact)
     pattern = f"{named['family']}.*.{named['what']}" if named else fact
     return DECLARED.get(pattern) if named or "*" not in fact else None
+
+
+def alike(fact: str) -> list[str]:
+    """The names that a misspelt fact could have meant: every fact, about whatever it seems to be about."""
+    subject = fact.split(".")[1] if fact.count(".") else ""
+    return [name.replace("*", subject) for name in DECLARED]
+
+
+def _listed(schema: dict[str, Any]) -> None:
+    """So that an editor completes facts and marks what is none."""
+    families: dict[str, list[str]] = {}
+    for fact in DECLARED:
+        family, wildcard, what = fact.partition(".*")
+        if wildcard:
+            families.setdefault(family, []).append(re.escape(what))
+    patterns = [rf"^{family}\.[a-z0-9-]+({'|'.join(whats)})$" for family, whats in families.items()]
+    plain = [fact for fact in DECLARED if "*" not in fact]
+    schema["anyOf"] = [{"enum": plain}, *({"pattern": pattern} for pattern in patterns)]
+
+
+FactName = Annotated[str, Field(json_schema_extra=_listed)]
+"""The name of a fact. Whether there is one of that name is left to the model, which can say what was meant."""
+
+
+def attested(rule: object) -> str:
+    """The fact that holds the answer to the question of a rule."""
+    return f"{ATTESTED}.{rule}"
+
+
+def is_attested(fact: str) -> bool:
+    """Whether a fact is what a person says."""
+    return re.fullmatch(rf"{ATTESTED}\.[a-z0-9-]+", fact) is not None
+
+
+def is_stated(fact: str) -> bool:
+    """Whether a fact is not collected from the system: a person says it, or it is derived from other facts."""
+    return is_attested(fact) or subject_of(fact, WORKLOAD) is not None
 
 
 def subject_of(fact: str, family: str) -> str | None:
@@ -303,13 +350,16 @@ def recorder_of(fact: str) -> str | None:
 
 
 def every(targets: Iterable[str], recorders: Iterable[str] = ()) -> list[str]:
-    """The names of all facts, those of targets and recording clients for each of them, of the line with its target."""
+    """The names of all facts that are collected, those of targets and recording clients for each of them.
+
+    Those of the line come with its target. What a person says and what is derived from facts is not collected.
+    """
     subjects = {TARGET: list(targets), RECORDER: list(recorders)}
     names = []
     for fact in DECLARED:
-        family, wildcard, what = fact.partition(".*.")
+        family, wildcard, what = fact.partition(".*")
         if wildcard:
-            names += [f"{family}.{name}.{what}" for name in subjects[family]]
+            names += [f"{family}.{name}{what}" for name in subjects.get(family, ())]
         elif not of_line(fact) or REFLECTOR in subjects[TARGET]:
             names.append(fact)
     return names

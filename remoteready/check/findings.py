@@ -1,13 +1,13 @@
 """What an audit says: findings, and the report that holds them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from remoteready.check.facts import Fact
-from remoteready.check.profile import Level
+from remoteready.check.work import Level
 from remoteready.exits import Verdict
 
 SCHEMA_VERSION = "1"
@@ -33,6 +33,17 @@ class Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class Other(Model):
+    """A rule of another profile on the same fact."""
+
+    profile: str = Field(description="The profile or site that holds it")
+    rule: str = Field(description="Its id there")
+    level: Level = Field(description="must or should")
+    expected: dict[str, Any] = Field(description="Its matcher with its limit")
+    whose: str = Field(description="Who set that limit")
+    checked: str = Field(description="The day its source was last looked at, ISO 8601")
+
+
 class Finding(Model):
     """One rule, judged."""
 
@@ -52,14 +63,32 @@ class Finding(Model):
     rationale: str = Field(description="Why it matters")
     agent: str = Field(description="What the agent can do; empty when there is nothing to do")
     it: str = Field(description="What to send to IT; empty when there is nothing to send")
+    covers: tuple[Other, ...] = Field(default=(), description="Rules of others that are met whenever this one is")
+    overrules: tuple[Other, ...] = Field(
+        default=(), description="Rules of others that this one stands in place of: a must before a should, or the site"
+    )
+    contradicts: tuple[Other, ...] = Field(
+        default=(), description="Rules of others that no desk can meet together with this one; it is then unknown"
+    )
+    waived_by: str | None = Field(default=None, description="Who decided that the rule does not count for a while")
+    waived_until: date | None = Field(default=None, description="The last day of that; in the past, it counts again")
+    waived_reason: str | None = Field(default=None, description="Why it does not count for a while")
 
 
 class JudgedBy(Model):
     """The profile of a report."""
 
-    id: str
-    version: str
+    id: str = Field(description="Name of the profile")
+    version: str = Field(description="Version of the profile")
     digest: str = Field(description="SHA-256 of the profile's content")
+
+
+class SiteFile(Model):
+    """The site file of a report."""
+
+    id: str = Field(description="Name of the site")
+    checked: date = Field(description="The day it was last gone through")
+    digest: str = Field(description="SHA-256 of the site file's content")
 
 
 class Report(Model):
@@ -80,6 +109,8 @@ class Report(Model):
     system: str = Field(description="linux, macos or windows")
     verdict: Verdict = Field(description="ready, not_ready or undetermined")
     profiles: tuple[JudgedBy, ...] = Field(description="What it was judged by")
+    site: SiteFile | None = Field(default=None, description="The site file that had a say; null where there was none")
+    role: str | None = Field(default=None, description="The role of that site; null where none was asked for")
     findings: tuple[Finding, ...] = Field(description="Every rule, in the order of the profile")
     facts: dict[str, Fact] = Field(description="What was collected")
 

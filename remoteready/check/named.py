@@ -25,6 +25,15 @@ def _has_been(day: date) -> date:
 PastDate = Annotated[date, AfterValidator(_has_been)]
 
 
+def _has_english(texts: dict[str, str]) -> dict[str, str]:
+    if not texts.get("en", "").strip():
+        raise ValueError("needs at least the English text, under `en`")
+    return texts
+
+
+Texts = Annotated[dict[str, str], AfterValidator(_has_english), Field(json_schema_extra={"required": ["en"]})]
+
+
 class Source(Model):
     """Who set the limit, where it is written, and when that was last checked."""
 

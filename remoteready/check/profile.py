@@ -4,32 +4,24 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from enum import StrEnum
 from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
-from remoteready import files
-from remoteready.check import facts
-from remoteready.check.named import Identity, Kebab, Model, RecordingClient, Source, Target
-from remoteready.exits import UnusableInput
+from remoteready import files, spelling
+from remoteready.check import facts, needs
+from remoteready.check.named import Identity, Kebab, Model, RecordingClient, Source, Target, Texts
+from remoteready.check.work import Adds, AgentWork, Level, VpnNeed
+from remoteready.exits import Misfit, UnusableInput
+from remoteready.language import text
 from remoteready.measure.target import parse as parse_site
 from remoteready.measure.vpn import kinds
 
 DEFAULT = "home-agent"
 """The profile where none is named."""
 NAME = re.compile(r"\{([a-z][a-z0-9_]*)\}")
-
-
-def _has_english(texts: dict[str, str]) -> dict[str, str]:
-    if not texts.get("en", "").strip():
-        raise ValueError("needs at least the English text, under `en`")
-    return texts
-
-
-Texts = Annotated[dict[str, str], AfterValidator(_has_english)]
 
 
 def _is_one_value(value: object) -> object:
@@ -45,15 +37,10 @@ Number = Annotated[float, Field(strict=True)]
 """Strict: `at_least: yes` is no number."""
 
 
-class Level(StrEnum):
-    """How much a rule counts: a broken *must* is a fail, a broken *should* a warning."""
-
-    MUST = "must"
-    SHOULD = "should"
-
-
 class Limit(Model):
     """One matcher with its limit."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
 
     equals: Scalar | None = Field(default=None, description="Passes when the fact is exactly this")
     one_of: tuple[Scalar, ...] | None = Field(default=None, min_length=1, description="Passes when it is one of these")
@@ -104,18 +91,54 @@ class Variable(Model):
 
     meaning: Texts = Field(description="What to fill in")
     example: str = Field(description="A value as it would be typed")
+    optional: bool = Field(
+        default=False, description="May be left open: what needs it is then left out. Otherwise it must be filled in"
+    )
+
+
+def check_fit(fact: str, limit: Limit) -> None:
+    """Refuse a limit that its fact can never be judged by: Misfit."""
+    declared = facts.declaration(fact)
+    if declared is None:
+        meant = spelling.nearest(fact, facts.alike(fact))
+        hint = f"did you mean {meant}?" if meant else "`remoteready profile facts` lists all facts"
+        raise Misfit(f"nothing is called {fact!r}; {hint}", "fact")
+    matcher, wanted = limit.matcher, limit.value
+    if matcher in {"at_least", "at_most"}:
+        if declared.type not in (int, float):
+            raise Misfit(f"{fact} is not a number", "limit", matcher)
+        return
+    for number, value in enumerate(wanted if matcher == "one_of" else (wanted,)):
+        if not declared.accepts(value):
+            kind = " or ".join(declared.choices) or KINDS[declared.type]
+            words = f"{fact} is never {files.shown(value)}; it is {kind}"
+            raise Misfit(words, "limit", matcher, *([number] if matcher == "one_of" else []))
 
 
 KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
 
 
+def _either_measured_or_asked(schema: dict[str, Any]) -> None:
+    schema["required"] = [name for name in schema["required"] if name not in ("fact", "limit")]
+    schema["oneOf"] = [{"required": ["fact", "limit"]}, {"required": ["ask", "valid_days"]}]
+
+
 class Rule(Model):
-    """One demand on one fact."""
+    """One demand: on a fact that a program sees, or on the answer of a person to a question."""
+
+    model_config = ConfigDict(json_schema_extra=_either_measured_or_asked)
 
     id: Kebab = Field(description="Stable name of the rule, kebab-case; never translated")
     title: Texts = Field(description="The demand in a few words")
-    fact: str = Field(description="The fact that is judged")
-    limit: Limit = Field(description="One matcher with its limit")
+    fact: facts.FactName = Field(description="The fact that is judged; not given where a person is asked")
+    limit: Limit = Field(description="One matcher with its limit; not given where a person is asked")
+    ask: Texts | None = Field(
+        default=None,
+        description="What no program can see, as a question to the agent, asked by `check --ask`; yes passes",
+    )
+    valid_days: int | None = Field(
+        default=None, strict=True, ge=1, le=3660, description="Days after which the question is asked again"
+    )
     level: Level = Field(description="must: not met is a fail; should: not met is a warning")
     rationale: Texts = Field(description="Why it matters")
     remediation: dict[Literal["any", "linux", "macos", "windows"], Remediation] = Field(
@@ -127,26 +150,34 @@ class Rule(Model):
         """What to do on an operating system."""
         return next((self.remediation[name] for name in (system, "any") if name in self.remediation), None)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _asked(cls, data: Any) -> Any:
+        """A question is a rule on the fact attested.<rule id>, which must be true."""
+        if not isinstance(data, dict) or data.get("ask") is None:
+            return data
+        made = {"fact": facts.attested(data.get("id")), "limit": {"equals": True}}
+        if any(data.get(name, made[name]) != made[name] for name in made):
+            raise Misfit("stands in place of fact and limit; leave these out", "ask")
+        return data | made
+
+    @model_validator(mode="after")
+    def _asks_for_a_while(self) -> Self:
+        if (self.ask is None) != (self.valid_days is None):
+            raise Misfit("ask and valid_days belong together; give both or none")
+        if self.ask is None and facts.is_attested(self.fact):
+            raise Misfit(f"{self.fact} is what a person says; give ask and valid_days instead", "fact")
+        return self
+
     @model_validator(mode="after")
     def _helps_everywhere(self) -> Self:
         if "any" not in self.remediation and set(SYSTEMS) - set(self.remediation):
-            raise ValueError(f"remediation: needs `any`, or all of {', '.join(SYSTEMS)}")
+            raise Misfit(f"needs `any`, or all of {', '.join(SYSTEMS)}", "remediation")
         return self
 
     @model_validator(mode="after")
     def _fits_the_fact(self) -> Self:
-        declared = facts.declaration(self.fact)
-        if declared is None:
-            raise ValueError(f"fact: nothing is called {self.fact!r}; `remoteready profile facts` lists all facts")
-        matcher, limit = self.limit.matcher, self.limit.value
-        if matcher in {"at_least", "at_most"}:
-            if declared.type not in (int, float):
-                raise ValueError(f"limit.{matcher}: {self.fact} is not a number")
-            return self
-        for value in limit if matcher == "one_of" else (limit,):
-            if not declared.accepts(value):
-                wanted = " or ".join(declared.choices) or KINDS[declared.type]
-                raise ValueError(f"limit.{matcher}: {self.fact} is never {files.shown(value)}; it is {wanted}")
+        check_fit(self.fact, self.limit)
         return self
 
 
@@ -162,32 +193,47 @@ class Profile(Model):
     recording_clients: dict[Kebab, RecordingClient] = Field(
         default={}, description="Programs that record on the desk itself, by the name that recorder facts have"
     )
+    vpn: VpnNeed | None = Field(default=None, description="Who needs the VPN, and why")
+    workload: AgentWork | None = Field(
+        default=None, description="What one agent does: the line must upload what that needs, as `plan` computes it"
+    )
+    adds: Adds | None = Field(default=None, description="What it adds to the home line and to the site, for `plan`")
+    unpublished: tuple[Texts, ...] = Field(
+        default=(), description="What the vendor does not publish, and this profile therefore does not demand"
+    )
     rules: tuple[Rule, ...] = Field(min_length=1, description="The demands, in the order a person reads them")
+
+    @model_validator(mode="after")
+    def _says_whose_work(self) -> Self:
+        if self.workload and self.workload.source is None:
+            raise Misfit("is missing; say whose numbers these are, and when that was checked", "workload", "source")
+        return self
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
         seen: set[str] = set()
-        for rule in self.rules:
+        for number, rule in enumerate(self.rules):
             if rule.id in seen:
-                raise ValueError(f"rule {rule.id!r}: the id stands twice; give each rule its own")
+                raise Misfit("the id stands twice; give each rule its own", "rules", number, "id")
             seen.add(rule.id)
             for what, named, there in (
                 ("target", facts.target_of(rule.fact), self.targets),
                 ("recording client", facts.recorder_of(rule.fact), self.recording_clients),
             ):
                 if named is not None and named not in there:
-                    known = ", ".join(there) or "none"
-                    raise ValueError(f"rule {rule.id!r}, fact: no {what} is named {named!r} (there are: {known})")
+                    others = spelling.among(named, there)
+                    raise Misfit(f"no {what} is named {named!r}{others}", "rules", number, "fact")
         examples = {name: about.example for name, about in self.variables.items()}
         for name, target_ in self.targets.items():
             for variable in NAME.findall(target_.address):
                 if variable not in self.variables:
-                    raise ValueError(f"target {name!r}, address: {{{variable}}} is not under variables")
+                    others = spelling.among(variable, map(files.named, self.variables))
+                    raise Misfit(f"{{{variable}}} is not under variables{others}", "targets", name, "address")
             else:
                 try:
                     target_address(name, NAME.sub(lambda match: examples[match[1]], target_.address))
                 except UnusableInput as error:
-                    raise ValueError(f"target {name!r}, address: {error}") from None
+                    raise Misfit(str(error), "targets", name, "address") from None
         return self
 
     @property
@@ -199,8 +245,8 @@ class Profile(Model):
         """The address of each target whose variables are all filled in. UnusableInput."""
         for name in values:
             if name not in self.variables:
-                known = ", ".join(self.variables) or "none"
-                raise UnusableInput(f"-D {name}: profile {self.id} has no such variable (there are: {known})")
+                others = spelling.among(name, map(files.named, self.variables))
+                raise UnusableInput(f"-D {files.named(name)}: profile {self.id} has no such variable{others}")
         filled = {}
         for target, about in self.targets.items():
             if set(NAME.findall(about.address)) <= values.keys():
@@ -213,17 +259,31 @@ class Profile(Model):
         return filled
 
     def wanted_facts(self, values: Mapping[str, str]) -> list[str]:
-        """The facts that the rules need, without those of targets that are left open."""
-        names = dict.fromkeys(rule.fact for rule in self.rules)
-        return [n for n in names if not ((target := facts.target_of(n)) and self.missing_variables(target, values))]
+        """The facts to collect for the rules and the workload, without those of targets that are left open."""
+        names = dict.fromkeys(rule.fact for rule in self.rules if not facts.is_stated(rule.fact))
+        if self.workload:
+            names |= dict.fromkeys(needs.wanted(self.workload))
+        return [name for name in names if not self.is_open(facts.target_of(name), values)]
+
+    def is_open(self, target: str | None, values: Mapping[str, str]) -> bool:
+        """Whether a target is not there, or variables of its address are not filled in."""
+        return target is not None and (target not in self.targets or bool(self.missing_variables(target, values)))
+
+    def check_filled(self, values: Mapping[str, str]) -> None:
+        """Refuse to begin with variables open that must not be: UnusableInput says what they mean."""
+        open_ = {name: one for name, one in self.variables.items() if name not in values and not one.optional}
+        if open_:
+            meant = "; ".join(f"{name} – {text(about.meaning)}" for name, about in open_.items())
+            options = " ".join(f"-D {name}={about.example}" for name, about in open_.items())
+            raise UnusableInput(f"profile {self.id} needs {meant}: add {options}, or fill in `define` of a site file")
 
     def rule(self, id: str) -> Rule:
         """The rule of that id. UnusableInput lists them all."""
         for rule in self.rules:
             if rule.id == id:
                 return rule
-        known, asked = ", ".join(rule.id for rule in self.rules), files.named(id) or "an empty name"
-        raise UnusableInput(f"{asked}: profile {self.id} has no such rule (there are: {known})")
+        others, asked = spelling.among(id, (rule.id for rule in self.rules)), files.named(id) or "an empty name"
+        raise UnusableInput(f"{asked}: profile {self.id} has no such rule{others}")
 
     def missing_variables(self, target: str, values: Mapping[str, str]) -> list[str]:
         """The variables that still have to be filled in for a target."""
@@ -271,7 +331,7 @@ def target_address(name: str, text: str) -> Address:
 
 def load(name: str) -> Profile:
     """The profile in a YAML file, or the shipped one of that name. UnusableInput names file, rule and field."""
-    return files.load(Profile, files.find(name, "", "profile"), _place)
+    return files.load(Profile, files.find(name, "", "profile"), name_place)
 
 
 def shipped_profiles() -> list[Path]:
@@ -279,13 +339,13 @@ def shipped_profiles() -> list[Path]:
     return sorted(files.shipped().glob("*.yaml"))
 
 
-def schema() -> str:
-    """The JSON Schema of a profile, as text."""
-    document = {"$schema": "https://json-schema.org/draft/2020-12/schema", **Profile.model_json_schema()}
+def schema(model: type[Model] = Profile) -> str:
+    """The JSON Schema of a profile or another model, as text."""
+    document = {"$schema": "https://json-schema.org/draft/2020-12/schema", **model.model_json_schema()}
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def _place(location: files.Location, document: Any) -> str:
+def name_place(location: files.Location, document: Any) -> str:
     """The words for ('rules', 0, 'limit', 'one_of'): rule 'wired-network', limit.one_of."""
     match location:
         case ("rules", int(number), *field):

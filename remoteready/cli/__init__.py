@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from remoteready import __version__, files, language
+from remoteready import __version__, files, language, spelling
 from remoteready.exits import EndedEarly, ExitCode, RemoteReadyError
 
 COMMANDS = ("check", "measure", "plan", "fleet", "profile", "vpn", "snapshot", "reflect")
@@ -23,6 +23,12 @@ class Lazy(typer.core.TyperGroup):
     def list_commands(self, ctx: Any) -> list[str]:
         """The names, in the order a newcomer needs them."""
         return list(COMMANDS)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that is meant; UsageError says which one a misspelt name is close to."""
+        if args and args[0] not in COMMANDS and (meant := spelling.nearest(args[0], COMMANDS)):
+            ctx.fail(f"No such command {args[0]!r}. Did you mean {meant!r}?")
+        return super().resolve_command(ctx, args)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """The command of that name, or None."""

@@ -8,26 +8,35 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from remoteready import files
+from remoteready.cli import asking
 from remoteready.cli.desk import (
+    BETWEEN,
     DefineOption,
     LanguageOption,
-    ProfileOption,
+    ProfilesOption,
+    RoleOption,
+    SiteOption,
     announce_line,
     check_language,
     definitions,
+    filled,
+    judged_by,
 )
 from remoteready.cli.output import Format, FormatOption, OutputOption, deliver
 from remoteready.cli.spoken import Command
 from remoteready.exits import UnusableInput
 
 if TYPE_CHECKING:
+    from remoteready.check.combine import Combined
+    from remoteready.check.facts import Facts
     from remoteready.check.findings import Report
-    from remoteready.check.snapshot import RecordedHost
+    from remoteready.check.snapshot import RecordedHost, Recorder
 
 EPILOG = (
     "Examples: `remoteready check` before a shift; `remoteready check -D vpn_gateway=vpn.example.com:443` where the "
-    "role needs the VPN; `remoteready check --format html -o desk.html` for IT; `remoteready check --explain "
-    "wired-network` where an answer surprises."
+    "role needs the VPN; `remoteready check --site our-site.yaml --role supervisor --ask` where IT wrote a site file; "
+    "`remoteready check --format html -o desk.html` for IT; `remoteready check --explain wired-network` where an "
+    "answer surprises."
 )
 
 
@@ -36,10 +45,15 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 @app.command(cls=Command, epilog=EPILOG)
 def check(
-    profile: ProfileOption = None,
+    profile: ProfilesOption = None,
+    site: SiteOption = None,
+    role: RoleOption = None,
     define: DefineOption = None,
     quick: Annotated[
         bool, typer.Option("--quick", help="Ask this computer only: connect to no host, measure no line.")
+    ] = False,
+    ask: Annotated[
+        bool, typer.Option("--ask", help="Also ask you what no program can see, such as whether the room is quiet.")
     ] = False,
     snapshot: Annotated[
         Path | None, typer.Option("--from", metavar="FILE", help="Judge a workstation that `snapshot` has recorded.")
@@ -47,6 +61,10 @@ def check(
     explain: Annotated[
         str | None, typer.Option("--explain", metavar="RULE", help="Show where the answer to one rule comes from.")
     ] = None,
+    show_data: Annotated[
+        bool,
+        typer.Option("--show-data", help="Look at nothing: show what a report would hold, and what it never does."),
+    ] = False,
     agent: Annotated[
         str | None,
         typer.Option(
@@ -69,53 +87,72 @@ def check(
     told is shown with the reason and never counts as passed or failed.
     """
     check_language(lang)
-    values = definitions(define)
-    if explain is not None and format is not Format.CONSOLE:
-        raise UnusableInput(f"--explain {explain}: is for the terminal; leave out --format")
+    given = definitions(define)
+    for option, wanted in ((f"--explain {explain}", explain is not None), ("--show-data", show_data)):
+        if wanted and format is not Format.CONSOLE:
+            raise UnusableInput(f"{option}: is for the terminal; leave out --format")
+    if ask:
+        asking.check_possible(recorded=snapshot is not None)
     if spool and snapshot:
         raise UnusableInput("--spool: takes reports of this workstation; leave out --from")
     if output:
         files.check_writable(output)
     from remoteready.check import audit, identity
-    from remoteready.check import profile as profiles
     from remoteready.check import snapshot as snapshots
-    from remoteready.check.collect import collect, collector
     from remoteready.check.host import LiveHost
-    from remoteready.report.progress import progress
 
     sits_here = None if agent is None else identity.agent(agent)
     recorded = snapshots.load(snapshot) if snapshot else None
-    chosen = profiles.load(profile or _recorded_for(recorded) or profiles.DEFAULT)
-    asked_for = None if explain is None else chosen.rule(explain)
-    if recorded:
-        values = {name: value for name, value in recorded.values.items() if name in chosen.variables} | values
-    targets, wanted = chosen.addresses(values), chosen.wanted_facts(values)
-    if spool:
-        from remoteready.check import spool as spooling
+    time = (recorded and recorded.time) or datetime.now(UTC)
+    day = time.astimezone().date()  # by the calendar of the person at the desk
+    chosen = judged_by(profile, site, role, day, _recorded_for(recorded))
+    if show_data:
+        from remoteready.report import contents
 
-        wanted += spooling.also(wanted)
-    if not (quick or recorded):
-        announce_line(wanted, targets)
+        deliver(contents.console(chosen), output, format)
+        raise typer.Exit
+    if explain is not None:
+        explain = chosen.demand(explain).rule.id
+    values = filled(chosen, given, recorded.values if recorded else None)
+    stated = asking.stated([one.rule for one in chosen.demands], ask=ask, recorded=recorded is not None, day=day)
     with nullcontext(recorded) if recorded else LiveHost() as behind:
         seen = snapshots.Recorder(behind)
-        with progress() as show:
-            facts = collect(seen, wanted, targets, show, chosen.recording_clients, quick=quick)
+        facts = {**_facts(seen, chosen, values, quick=quick, measure=not recorded, kept=spool is not None), **stated}
         host = None if recorded else identity.pseudonym(behind)
-    time = (recorded and recorded.time) or datetime.now(UTC)
     id = identity.report_id(time)
     report = audit.report(chosen, facts, seen.system, values, host=host, time=time, report_id=id, agent=sits_here)
     if spool:
         _lay(report, spool)
-    if format is not Format.JSON:
-        report = audit.translated(report, chosen)
-    if asked_for:
-        from remoteready.report import console
-
-        asked = collector(seen, asked_for.fact, targets, chosen.recording_clients)
-        deliver(console.explanation(report, asked_for.id, asked, seen.questions), output, format)
-    else:
-        deliver(_render(report, format), output, format)
+    shown = report if format is Format.JSON else audit.translated(report, chosen.whole.rules)
+    deliver(_explained(shown, explain, seen, chosen, values) if explain else _render(shown, format), output, format)
     raise typer.Exit(report.verdict.exit_code)
+
+
+def _facts(
+    seen: "Recorder", chosen: "Combined", values: dict[str, str], *, quick: bool, measure: bool, kept: bool
+) -> "Facts":
+    """What this workstation, or a recorded one, says; where the report is `kept`, also what planners want of it."""
+    from remoteready.check.collect import collect
+    from remoteready.report.progress import progress
+
+    targets, wanted = chosen.whole.addresses(values), chosen.wanted_facts(values)
+    if kept:
+        from remoteready.check import spool
+
+        wanted += spool.also(wanted)
+    if measure and not quick:
+        announce_line(wanted, targets)
+    with progress() as show:
+        return collect(seen, wanted, targets, show, chosen.whole.recording_clients, quick=quick)
+
+
+def _explained(report: "Report", rule: str, seen: "Recorder", chosen: "Combined", values: dict[str, str]) -> str:
+    from remoteready.check.collect import collector
+    from remoteready.report import console
+
+    fact, targets = chosen.demand(rule).rule.fact, chosen.whole.addresses(values)
+    asked = collector(seen, fact, targets, chosen.whole.recording_clients)
+    return console.explanation(report, rule, asked, seen.questions)
 
 
 def _lay(report: "Report", folder: Path) -> None:
@@ -127,12 +164,13 @@ def _lay(report: "Report", folder: Path) -> None:
             typer.echo(f"remoteready: {problem}", err=True)
 
 
-def _recorded_for(recorded: "RecordedHost | None") -> str:
-    """The profile that a workstation was recorded for, if it is a shipped one; empty otherwise."""
+def _recorded_for(recorded: "RecordedHost | None") -> list[str]:
+    """The profiles that a workstation was recorded for, if they are shipped; none otherwise."""
     from remoteready.check.profile import shipped_profiles
 
     shipped = {path.stem for path in shipped_profiles()}
-    return recorded.profile if recorded and recorded.profile in shipped else ""
+    names = recorded.profile.split(BETWEEN) if recorded else []
+    return names if set(names) <= shipped else []
 
 
 def _render(report: "Report", format: Format) -> str:

@@ -1,6 +1,8 @@
-"""What the commands share that look at one workstation: the profile and its variables."""
+"""What the commands share that look at one workstation: profiles, the site file, and their variables."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,10 +11,17 @@ from remoteready import files
 from remoteready.exits import UnusableInput
 
 if TYPE_CHECKING:
-    from remoteready.check.profile import Address
+    from remoteready.check.combine import Combined
+    from remoteready.check.profile import Address, Profile
 
-ProfileOption = Annotated[
-    str | None, typer.Option("--profile", "-p", metavar="NAME|FILE", help="Judge by this profile (home-agent).")
+ProfilesOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--profile",
+        "-p",
+        metavar="NAME|FILE",
+        help="Judge by this profile (home-agent); of several, given one by one, the strictest limit counts.",
+    ),
 ]
 DefineOption = Annotated[
     list[str] | None,
@@ -34,6 +43,19 @@ def check_language(name: str | None) -> None:
         raise UnusableInput(f"--lang {files.named(name)}: there is no such language (there are: {known})")
 
 
+SiteOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--site", metavar="FILE", help="Your site's own file: hosts, roles with their profiles, waivers, decisions."
+    ),
+]
+RoleOption = Annotated[
+    str | None, typer.Option("--role", metavar="ROLE", help="Judge by what the site file says of this role.")
+]
+BETWEEN = " + "
+"""Between the names of profiles that a snapshot was recorded for."""
+
+
 def definitions(define: list[str] | None) -> dict[str, str]:
     """The variables that `-D name=value` fills in. UnusableInput."""
     pairs = [item.partition("=") for item in define or []]
@@ -44,6 +66,50 @@ def definitions(define: list[str] | None) -> dict[str, str]:
     if len(values) < len(pairs):
         twice = next(name for name in values if sum(name == other for other, _, _ in pairs) > 1)
         raise UnusableInput(f"-D {twice}: stands twice; give it once")
+    return values
+
+
+def judged_by(
+    names: Sequence[str] | None, site: Path | None, role: str | None, day: date, default: Sequence[str] = ()
+) -> "Combined":
+    """What a desk is judged by: the site's profiles, the role's and those of -p, else `default`. UnusableInput."""
+    from remoteready.check import combine, profile
+    from remoteready.check import site as sites
+
+    if site is None:
+        if role is not None:
+            raise UnusableInput(f"--role {role}: needs the site file that has this role; add --site FILE")
+        return combine.combine([_profile(name) for name in names or default or [profile.DEFAULT]], day=day)
+    own = sites.load(str(site))
+    wanted = [*own.profiles, *own.role(role).profiles, *(names or [])]
+    if not names:
+        own.check_role_named(role)
+    chosen = combine.combine([_profile(name) for name in wanted or default or [profile.DEFAULT]], own, role, day)
+    if any(chosen.strays(())):
+        for stray in chosen.strays([_profile(name) for name in own.every_profile]):
+            raise files.misplaced(site, stray)
+    return chosen
+
+
+def _profile(name: str) -> "Profile":
+    from remoteready.check import profile
+    from remoteready.check import site as sites
+
+    if name.endswith((".yaml", ".yml")):
+        sites.refuse_as_profile(Path(name))
+    return profile.load(name)
+
+
+def filled(chosen: "Combined", given: Mapping[str, str], recorded: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The variables: as given, else as recorded, else as the site file has them. UnusableInput where one is missing.
+
+    A workstation that was recorded is judged also where one is missing: what needs it is then unknown.
+    """
+    known = {**(chosen.site.define if chosen.site else {}), **(recorded or {})}
+    values = {name: value for name, value in known.items() if name in chosen.whole.variables} | dict(given)
+    if recorded is None:
+        for one in chosen.profiles:
+            one.check_filled(values)
     return values
 
 

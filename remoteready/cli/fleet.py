@@ -15,6 +15,7 @@ COMMANDS: Mapping[str, str] = {
     "trend": "fleet_ask",
     "diff": "fleet_ask",
     "uplinks": "fleet_ask",
+    "audit": "fleet_audit",
     "alerts": "fleet_alerts",
     "export": "fleet_export",
     "conflicts": "fleet_people",

@@ -1,9 +1,12 @@
 """`remoteready profile`: see, write and validate what desks are judged by."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
+from remoteready.cli import authoring
+from remoteready.cli.desk import RoleOption, SiteOption, judged_by
 from remoteready.cli.output import Format, deliver
 
 app = typer.Typer(
@@ -26,30 +29,43 @@ def list_() -> None:
 
 
 @app.command()
-def show(name: Name) -> None:
-    """Show what a profile demands, why, and whose limits they are."""
-    from remoteready.check import profile
-    from remoteready.report import console
+def show(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME|FILE]…", help="Shipped profiles or files.", show_default=False)
+    ] = None,
+    profile: Annotated[
+        list[str] | None, typer.Option("--profile", "-p", metavar="NAME|FILE", help="The same, as `check` takes them.")
+    ] = None,
+    site: SiteOption = None,
+    role: RoleOption = None,
+) -> None:
+    """Show what profiles demand, alone or together, and whose limits.
 
-    deliver(console.profile(profile.load(name)), None, Format.CONSOLE)
+    Of several, and with a site file, it is what they demand together: the strictest limit, with those it covers.
+    """
+    day = datetime.now(UTC).date()
+    chosen = judged_by([*(names or []), *(profile or [])], site, role, day)
+    from remoteready.report import profiles
+
+    deliver(profiles.show(chosen, day), None, Format.CONSOLE)
 
 
 @app.command()
-def validate(names: Annotated[list[str], typer.Argument(metavar="FILE…", help="Profile files.")]) -> None:
-    """Check that profiles can be used: exit code 2 names file, rule and field."""
+def diff(one: Name, other: Name) -> None:
+    """Show how two profiles differ.
+
+    What only one demands, where their limits are not alike, and which no desk can meet together.
+    """
     from remoteready.check import profile
+    from remoteready.report import profiles
 
-    for name in names:
-        chosen = profile.load(name)
-        typer.echo(f"{name}: profile {chosen.id} {chosen.version}, {len(chosen.rules)} rules, can be used")
+    deliver(profiles.difference(profile.load(one), profile.load(other)), None, Format.CONSOLE)
 
 
-@app.command()
-def schema() -> None:
-    """Print the JSON Schema of a profile, for editors that complete and check YAML."""
-    from remoteready.check import profile
-
-    deliver(profile.schema(), None)
+app.command(epilog=authoring.NEW_EPILOG)(authoring.new)
+app.command(epilog=authoring.VALIDATE_EPILOG)(authoring.validate)
+app.command("test", epilog=authoring.TEST_EPILOG)(authoring.rehearse)
+app.command()(authoring.schema)
 
 
 @app.command()

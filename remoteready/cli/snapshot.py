@@ -1,12 +1,13 @@
 """`remoteready snapshot`: what the sources of this workstation said, in one file without names."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from remoteready import files
-from remoteready.cli.desk import DefineOption, ProfileOption, announce_line, definitions
+from remoteready.cli.desk import BETWEEN, DefineOption, ProfilesOption, announce_line, definitions, judged_by
 from remoteready.language import tr
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 @app.command(epilog=EPILOG)
 def snapshot(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write it.", show_default=False)],
-    profile: ProfileOption = None,
+    profile: ProfilesOption = None,
     define: DefineOption = None,
 ) -> None:
     """Record what every source of this desk says, without names, for support and bug reports.
@@ -35,7 +36,6 @@ def snapshot(
     values = definitions(define)
     files.check_writable(file)
     from remoteready.check import identity
-    from remoteready.check import profile as profiles
     from remoteready.check import snapshot as snapshots
     from remoteready.check.collect import collect
     from remoteready.check.facts import every
@@ -43,7 +43,8 @@ def snapshot(
     from remoteready.check.redaction import Redaction
     from remoteready.report.progress import progress
 
-    chosen = profiles.load(profile or profiles.DEFAULT)
+    judged = judged_by(profile, None, None, datetime.now(UTC).date())
+    chosen = judged.whole
     targets, clients = chosen.addresses(values), chosen.recording_clients
     wanted = every(targets, clients)
     announce_line(wanted, targets)
@@ -55,7 +56,7 @@ def snapshot(
         names = Redaction(seen.sources, people=identity.people(), hosts=identity.computer_names(live), targets=hosts)
     held = snapshots.Held(
         system=seen.system,
-        profile=chosen.id,
+        profile=BETWEEN.join(one.id for one in judged.profiles),
         values={name: names.text(value) for name, value in values.items()},
         sources=names.sources(seen.sources),
         took_ms={names.question(question.asked): question.took_ms or 0.0 for question in seen.questions},

@@ -16,7 +16,8 @@ from remoteready import files
 from remoteready.check.audit import verdict
 from remoteready.check.facts import RECORDER, Fact, clean
 from remoteready.check.findings import SCHEMA_VERSION, Finding, JudgedBy, Report, Status
-from remoteready.check.profile import SYSTEMS, Level
+from remoteready.check.profile import SYSTEMS
+from remoteready.check.work import Level
 
 LARGEST_BYTES = 256 * 1024
 MOST = 500

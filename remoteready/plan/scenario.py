@@ -7,8 +7,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, ClassVar
 
-from remoteready import files
-from remoteready.exits import UnusableInput
+from remoteready import files, spelling
+from remoteready.exits import Misfit, UnusableInput
 from remoteready.workload import (
     Architecture,
     BrokenLimit,
@@ -103,7 +103,7 @@ class Gateway:
         """Refuse numbers that no gateway has, and spares that leave none."""
         check_limits(self)
         if self.spares >= self.count:
-            raise UnusableInput(f"gateway: {self.spares} spare of {self.count} leave none; give a smaller spare")
+            raise Misfit(f"{self.spares} spare of {self.count} leave none; give a smaller spare", "spare")
 
     @property
     def spares(self) -> int:
@@ -145,36 +145,45 @@ class Group:
         minutes = work.calls_per_day * (work.minutes_per_call + work.after_call_minutes)
         if minutes > self.shift_hours * 60:
             after = f" and {work.after_call_minutes:f} after them" if work.after_call_minutes else ""
-            raise UnusableInput(
-                f"group {self.name!r}: {work.calls_per_day:f} calls of {work.minutes_per_call:f} minutes{after} make "
-                f"{minutes:f} minutes, but a shift of {self.shift_hours:f} hours has {self.shift_hours * 60:f}; "
-                "check calls, minutes or shift_hours"
+            raise self._misfit(
+                f"{work.calls_per_day:f} calls of {work.minutes_per_call:f} minutes{after} make {minutes:f} minutes, "
+                f"but a shift of {self.shift_hours:f} hours has {self.shift_hours * 60:f}; "
+                "check calls, minutes or shift_hours",
+                "workload",
             )
         if work.busy_hour_share is not None and minutes * work.busy_hour_share > 60:
-            raise UnusableInput(
-                f"group {self.name!r}: busy_hour_share {work.busy_hour_share:f} of these calls makes "
-                f"{minutes * work.busy_hour_share:f} minutes in one hour; check it, calls or minutes"
+            raise self._misfit(
+                f"{work.busy_hour_share:f} of these calls makes {minutes * work.busy_hour_share:f} minutes in one "
+                "hour; check it, calls or minutes",
+                *("workload", "busy_hour_share"),
             )
-        problem = self._contradiction()
-        if problem:
-            raise UnusableInput(f"group {self.name!r}: {problem}")
+        contradiction = self._contradiction()
+        if contradiction:
+            raise contradiction
 
-    def _contradiction(self) -> str | None:
-        upload, window = self.upload, self.upload.window_hours
+    def _misfit(self, problem: str, *at: str) -> Misfit:
+        return Misfit(problem, *at, of=f"group {self.name!r}")
+
+    def _contradiction(self) -> Misfit | None:
+        upload, window, in_window = self.upload, self.upload.window_hours, ("upload", "window_hours")
         if self.people is not None and self.people < self.users:
-            return f"people: {self.people} cannot be fewer than the {self.users} users who work on one day"
+            return self._misfit(f"{self.people} cannot be fewer than the {self.users} users of one day", "people")
         if self.when is When.DEFERRED and window is None:
-            return "upload.window_hours: is missing; deferred uploads need a window after the shift"
+            return self._misfit("window_hours is missing; deferred uploads need a window after the shift", "upload")
         if self.when is not When.DEFERRED and window is not None:
-            return f"upload.window_hours: recordings that leave {self.when} need no window; leave it out"
+            return self._misfit(f"recordings that leave {self.when} need no window; leave it out", *in_window)
         if window is not None and window + self.shift_hours > 24:
-            return f"a window of {window:f} hours after a shift of {self.shift_hours:f} does not fit into a day"
+            words = f"a window of {window:f} hours after a shift of {self.shift_hours:f} does not fit into a day"
+            return self._misfit(words, *in_window)
         if self.when is When.AT_ONCE and self.home is None and upload.throttle_kbps is None:
-            return "uploads at_once go as fast as the line: give home.uplink_mbps or upload.throttle_kbps"
+            words = "uploads at_once go as fast as the line: give home.uplink_mbps or upload.throttle_kbps"
+            return self._misfit(words, "upload")
         if self.when is When.AS_RECORDED and upload.throttle_kbps is not None:
-            return "upload.throttle_kbps: what leaves as_recorded cannot be throttled; use at_once or deferred"
+            words = "what leaves as_recorded cannot be throttled; use at_once or deferred"
+            return self._misfit(words, "upload", "throttle_kbps")
         if self.recording.architecture is Architecture.CISCO_BUILT_IN_BRIDGE and self.voice is None:
-            return "recording.architecture: the built-in bridge sends two more streams; give voice with its codec"
+            words = "the built-in bridge sends two more streams; give voice with its codec"
+            return self._misfit(words, "recording", "architecture")
         return None
 
     @property
@@ -220,21 +229,18 @@ class Scenario:
         """Refuse groups that belong nowhere and names that stand twice."""
         check_limits(self)
         seen: set[str] = set()
-        for group in self.groups:
+        for number, group in enumerate(self.groups):
+            at = ("groups", number)
             if group.name in seen:
-                raise UnusableInput(f"groups: two groups are named {group.name!r}; give each its own name")
+                raise Misfit(f"two groups are named {group.name!r}; give each its own name", *at, "name")
             seen.add(group.name)
             if group.site not in self.sites:
-                known = ", ".join(files.named(site) for site in self.sites) or "none"
-                raise UnusableInput(
-                    f"group {group.name!r}: site {group.site!r} is not under sites (there are: {known})"
-                )
+                others = spelling.among(group.site, map(files.named, self.sites))
+                raise Misfit(f"{group.site!r} is not under sites{others}", *at, "site")
             gateway = group.vpn.gateway if group.vpn else None
             if gateway is not None and gateway not in self.gateways:
-                known = ", ".join(files.named(name) for name in self.gateways) or "none"
-                raise UnusableInput(
-                    f"group {group.name!r}: gateway {gateway!r} is not under gateways (there are: {known})"
-                )
+                others = spelling.among(gateway, map(files.named, self.gateways))
+                raise Misfit(f"{gateway!r} is not under gateways{others}", *at, "vpn", "gateway")
 
 
 def load(name: str) -> Scenario:

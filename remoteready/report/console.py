@@ -18,7 +18,7 @@ from remoteready.report import advice, planning, words
 
 if TYPE_CHECKING:
     from remoteready.check.findings import Finding, Report
-    from remoteready.check.profile import Profile, Variable
+    from remoteready.check.profile import Profile
     from remoteready.check.snapshot import Question
     from remoteready.plan.figures import Figure
     from remoteready.plan.links import SiteSizing
@@ -39,7 +39,14 @@ ASCII = str.maketrans(
 PLAIN = {"ł": "l", "Ł": "L", "œ": "oe", "Œ": "OE", "¿": "?", **dict.fromkeys("«»„”“", '"'), "’": "'"}
 """Letters and marks of other languages that no decomposition makes plain."""
 
-STYLES = {"pass": "green", "warn": "yellow", "fail": "red", "unknown": "magenta", "not_applicable": "dim"}
+STYLES = {
+    "pass": "green",
+    "warn": "yellow",
+    "fail": "red",
+    "unknown": "magenta",
+    "not_applicable": "dim",
+    "waived": "cyan",
+}
 VERDICT_STYLES = {Verdict.READY: "green", Verdict.NOT_READY: "red", Verdict.UNDETERMINED: "magenta"}
 VERDICT_SYMBOLS = {Verdict.READY: "pass", Verdict.NOT_READY: "fail", Verdict.UNDETERMINED: "unknown"}
 
@@ -145,11 +152,14 @@ def _to_do(report: "Report") -> list[RenderableType]:
 
     broken, warned = report.with_status(Status.FAIL), report.with_status(Status.WARN)
     sections = [
-        (tr("Do this now"), [_step(one) for one in broken]),
+        (tr("Do this now"), [_step(one, report) for one in broken]),
         (words.unsure_heading(), _reasons(report, Status.UNKNOWN, "must")),
-        (tr("Better still"), [_step(one) for one in warned]),
+        (tr("Better still"), [_step(one, report) for one in warned]),
         (tr("Also could not tell"), _reasons(report, Status.UNKNOWN, "should")),
         (tr("If that does not help, send this to IT"), [Text(one.it) for one in broken if one.it]),
+        (tr("Waived for now"), _pairs(words.waived(report, ended=False))),
+        (tr("Waivers that have ended: these count again"), _pairs(words.waived(report, ended=True))),
+        (tr("Limits to verify"), _pairs(words.old_limits(report))),
         (tr("Left out"), _reasons(report, Status.NOT_APPLICABLE, "must", "should")),
     ]
     parts: list[RenderableType] = []
@@ -160,13 +170,18 @@ def _to_do(report: "Report") -> list[RenderableType]:
 
 
 def _reasons(report: "Report", status: str, *levels: str) -> list[Text]:
-    found = words.by_reason(report, status, *levels)
-    return [Text.assemble(titles, "\n", (reason, "dim")) for titles, reason in found]
+    return _pairs(words.by_reason(report, status, *levels))
 
 
-def _step(finding: "Finding") -> Text:
+def _pairs(rows: Iterable[tuple[str, str]]) -> list[Text]:
+    return [Text.assemble(titles, "\n", (reason, "dim")) for titles, reason in rows]
+
+
+def _step(finding: "Finding", report: "Report") -> Text:
     seen = f" ({finding.evidence})" if finding.evidence else ""
-    return Text.assemble(finding.agent, "\n", (f"{words.named(finding.title, words.found(finding))}{seen}", "dim"))
+    whose = f"\n{whose_}" if (whose_ := words.whose(finding, report)) else ""
+    shown = words.named(finding.title, words.found(finding))
+    return Text.assemble(finding.agent, "\n", (f"{shown}{seen}{whose}", "dim"))
 
 
 def _state(finding: "Finding", console: Console) -> Text:
@@ -213,7 +228,10 @@ def explanation(
     slowest = sorted(questions, key=lambda question: -(question.took_ms or 0))[:3]
     parts: list[RenderableType] = [
         Text.assemble(_state(finding, console), "  ", (finding.title, "bold"), (f"  {rule}", "dim")),
-        steps(Text.assemble((words.named(label, ""), "dim"), shown) for label, shown in words.basis(finding, fact)),
+        steps(
+            Text.assemble((words.named(label, ""), "dim"), shown)
+            for label, shown in words.basis(finding, fact, report.time.date())
+        ),
     ]
     if asked:
         title = tr("What the collector “{name}” asked, and what it was told").format(name=spoken(collector))
@@ -241,33 +259,6 @@ def profiles(shipped: Iterable["Profile"]) -> str:
         lines.append(Text.assemble((one.id, "bold"), f" {one.version}  {text(one.title)}"))
         lines.append(Padding(Text(text(one.description), style="dim"), (0, 0, 0, 2)))
     return render(*lines)
-
-
-def profile(chosen: "Profile") -> str:
-    """What a profile demands, why, and whose limits they are."""
-    parts: list[RenderableType] = [
-        Text.assemble((text(chosen.title), "bold"), f"  ({chosen.id} {chosen.version})"),
-        Text(text(chosen.description)),
-    ]
-    if chosen.variables:
-        parts += [
-            heading(tr("To fill in")),
-            steps(_variable(name, about) for name, about in chosen.variables.items()),
-        ]
-    parts.append(heading(tr("Rules")))
-    for rule in chosen.rules:
-        about = f"{rule.level.value}: {rule.fact} {words.limit(rule.limit)}"
-        whose = f"{rule.source.name}, checked {rule.source.checked}"
-        parts += [
-            Text.assemble((rule.id, "bold"), "  ", text(rule.title)),
-            Padding(Text(f"{about}\n{text(rule.rationale)}"), (0, 0, 0, 2)),
-            Padding(Text(whose, style="dim"), (0, 0, 0, 2)),
-        ]
-    return render(*parts)
-
-
-def _variable(name: str, about: "Variable") -> Text:
-    return Text.assemble((f"-D {name}={about.example}", "bold"), "  ", text(about.meaning))
 
 
 def facts() -> str:

@@ -1,8 +1,10 @@
 """Values, limits and verdicts in the words that a person reads, shared by every way a report can look."""
 
+import datetime as calendar
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from math import ceil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from remoteready import files
 from remoteready.exits import Verdict
@@ -11,8 +13,14 @@ from remoteready.language import date, mark, numeral, tr, trn
 
 if TYPE_CHECKING:
     from remoteready.check.facts import Fact
-    from remoteready.check.findings import Finding, Report
+    from remoteready.check.findings import Finding, Other, Report
     from remoteready.check.profile import Limit
+
+OLD = calendar.timedelta(days=365)
+"""After so long, what a vendor demands may have changed."""
+
+COUNTING = ("fail", "warn", "unknown")
+"""What a waiver would stand in for: where it is not waived, its waiver has ended."""
 
 SYMBOLS = {
     "pass": ("✔", "+"),
@@ -20,6 +28,7 @@ SYMBOLS = {
     "fail": ("✘", "X"),
     "unknown": ("?", "?"),
     "not_applicable": ("–", "-"),
+    "waived": ("○", "o"),
 }
 """Of a status: on a terminal that can show them, and on one that cannot."""
 
@@ -29,6 +38,7 @@ STATUSES = {
     "fail": mark("failed"),
     "unknown": mark("unknown"),
     "not_applicable": mark("left out"),
+    "waived": mark("waived"),
 }
 
 VALUES = {
@@ -130,18 +140,79 @@ def measured(finding: "Finding") -> str:
 
 def expected(finding: "Finding") -> str:
     """The limit, to stand beside the measured value."""
-    matcher, limit = next(iter(finding.expected.items()))
+    return needed(finding.expected, finding.unit, finding.fact)
+
+
+def needed(expected: Mapping[str, Any], unit: str, fact: str = "") -> str:
+    """A matcher with its limit in plain words."""
+    matcher, limit = next(iter(expected.items()))
     if matcher == "at_least":
-        return tr("at least {limit}").format(limit=value(limit, finding.unit))
+        return tr("at least {limit}").format(limit=value(limit, unit))
     if matcher == "at_most" and limit == 0:
         return tr("none")
     if matcher == "at_most":
-        return tr("at most {limit}").format(limit=value(limit, finding.unit))
+        return tr("at most {limit}").format(limit=value(limit, unit))
     choices = limit if isinstance(limit, list | tuple) else [limit]
-    return tr(" or ").join(value(choice, finding.unit, finding.fact) for choice in choices)
+    return tr(" or ").join(value(choice, unit, fact) for choice in choices)
 
 
-def basis(finding: "Finding", fact: "Fact | None") -> list[tuple[str, str]]:
+def checked_on(checked: str, day: calendar.date) -> str:
+    """When a limit's source was last looked at; after a year it should be looked at again."""
+    words = tr("checked on {day}: verify") if is_old(checked, day) else tr("checked on {day}")
+    return words.format(day=date(checked))
+
+
+def is_old(checked: str, day: calendar.date) -> bool:
+    """Whether a limit was last looked at more than a year before a day."""
+    return day - calendar.date.fromisoformat(checked) > OLD
+
+
+def old_limits(report: "Report") -> list[tuple[str, str]]:
+    """The checks whose limit should be looked at again: title, whose limit and when that was checked."""
+    day = report.time.date()
+    return [
+        (one.title, tr("{whose}, {checked}").format(whose=one.whose, checked=checked_on(one.checked, day)))
+        for one in report.findings
+        if is_old(one.checked, day)
+    ]
+
+
+def whose(finding: "Finding", report: "Report") -> str:
+    """Whose limit it is and what becomes of the others' on the same fact; empty where one profile alone had a say."""
+    if len(report.profiles) == 1 and report.site is None:
+        return ""
+    by = "" if finding.whose == finding.profile else f" ({finding.profile})"
+    parts = [tr("limit of {whose}").format(whose=finding.whose) + by]
+    if finding.covers:
+        parts.append(tr("also meets {rules}").format(rules=others(finding.covers, finding.unit, finding.fact)))
+    if finding.overrules:
+        parts.append(tr("in place of {rules}").format(rules=others(finding.overrules, finding.unit, finding.fact)))
+    return "; ".join(parts)
+
+
+def others(rules: Iterable["Other"], unit: str, fact: str) -> str:
+    """Rules of other profiles on the same fact: home-agent/wired-headset (should: USB or 3.5 mm), …"""
+    return ", ".join(
+        f"{one.profile}/{one.rule} ({one.level.value}: {needed(one.expected, unit, fact)})" for one in rules
+    )
+
+
+def waiver(finding: "Finding") -> str:
+    """Who waived a rule, why and until when; empty where nobody did."""
+    if finding.waived_until is None:
+        return ""
+    ended = finding.status in COUNTING
+    words = tr("{reason} – {by}, ended on {day}") if ended else tr("{reason} – {by}, until {day}")
+    return words.format(reason=finding.waived_reason, by=finding.waived_by, day=date(finding.waived_until.isoformat()))
+
+
+def waived(report: "Report", *, ended: bool) -> list[tuple[str, str]]:
+    """The checks that are waived, or whose waiver has ended so that they count again: title, and by whom and why."""
+    statuses = COUNTING if ended else ("waived",)
+    return [(one.title, waiver(one)) for one in report.findings if one.waived_by and one.status in statuses]
+
+
+def basis(finding: "Finding", fact: "Fact | None", day: calendar.date) -> list[tuple[str, str]]:
     """What a finding rests on, a label and its value a line."""
     rows = [
         (tr("Measured"), measured(finding)),
@@ -150,7 +221,12 @@ def basis(finding: "Finding", fact: "Fact | None") -> list[tuple[str, str]]:
         (tr("Reason"), finding.reason),
         (tr("Fact"), finding.fact),
         (tr("Told by"), fact.source if fact else ""),
-        (tr("Limit"), tr("{whose}, checked on {day}").format(whose=finding.whose, day=date(finding.checked))),
+        (tr("Limit"), tr("{whose}, {checked}").format(whose=finding.whose, checked=checked_on(finding.checked, day))),
+        (tr("Profile"), finding.profile),
+        (tr("Also meets"), others(finding.covers, finding.unit, finding.fact)),
+        (tr("In place of"), others(finding.overrules, finding.unit, finding.fact)),
+        (tr("Against it"), others(finding.contradicts, finding.unit, finding.fact)),
+        (tr("Waiver"), waiver(finding)),
         (tr("Why it matters"), finding.rationale),
     ]
     return [(label, shown) for label, shown in rows if shown]
@@ -191,10 +267,15 @@ def one_line(raw: str, longest: int) -> str:
 
 def limit(rule_limit: "Limit") -> str:
     """A limit as its profile states it: one of usb, jack · at most 7."""
-    raw = rule_limit.value
-    values = [str(one).lower() if isinstance(one, bool) else one for one in (raw if isinstance(raw, tuple) else [raw])]
+    return _stated(rule_limit.matcher, rule_limit.value)
+
+
+def _stated(matcher: str, raw: object) -> str:
+    values = [
+        str(one).lower() if isinstance(one, bool) else one for one in (raw if isinstance(raw, list | tuple) else [raw])
+    ]
     shown = ", ".join(f"{one:g}" if isinstance(one, float) else str(one) for one in values)
-    return f"{rule_limit.matcher.replace('_', ' ')} {shown}"
+    return f"{matcher.replace('_', ' ')} {shown}"
 
 
 def found(finding: "Finding") -> str:
@@ -213,7 +294,7 @@ def by_reason(report: "Report", status: str, *levels: str) -> list[tuple[str, st
     for one in report.findings:
         if one.status == status and one.level in levels:
             titles.setdefault(one.reason, []).append(one.title)
-    return [(", ".join(together), reason) for reason, together in titles.items()]
+    return [(", ".join(dict.fromkeys(together)), reason) for reason, together in titles.items()]
 
 
 def unsure_heading() -> str:
@@ -223,8 +304,12 @@ def unsure_heading() -> str:
 
 def judged(report: "Report") -> str:
     """By what, when and where a report was made."""
+    names = ", ".join(f"{judge.id} {judge.version}" for judge in report.profiles)
+    if report.site:
+        role = tr(", role {role}").format(role=report.role) if report.role else ""
+        names = tr("{names} · site {site}{role}").format(names=names, site=report.site.id, role=role)
     return tr("Profile {names} · {time} UTC · desk {host}").format(
-        names=", ".join(f"{judge.id} {judge.version}" for judge in report.profiles),
+        names=names,
         time=f"{date(report.time.strftime('%Y-%m-%d'))} {report.time:%H:%M}",
         host=report.host or tr("without identity"),
     )
@@ -232,15 +317,16 @@ def judged(report: "Report") -> str:
 
 def summary(report: "Report") -> str:
     """The verdict in one sentence."""
-    failed, unknown, warned, left_out = (
+    failed, unknown, warned, left_out, set_aside = (
         sum(finding.status == status for finding in report.findings)
-        for status in ("fail", "unknown", "warn", "not_applicable")
+        for status in ("fail", "unknown", "warn", "not_applicable", "waived")
     )
     judged = len(report.findings) - left_out
     parts = [
         (failed, trn("{n} failed", "{n} failed", failed)),
         (unknown, trn("{n} could not be told", "{n} could not be told", unknown)),
         (warned, trn("{n} warning", "{n} warnings", warned)),
+        (set_aside, trn("{n} waived", "{n} waived", set_aside)),
     ]
     found = ", ".join(words.format(n=count) for count, words in parts if count) or tr("all is well")
     return trn("{n} check: {found}", "{n} checks: {found}", judged).format(n=judged, found=found)

@@ -13,7 +13,8 @@ from remoteready.check import profile as profiles
 from remoteready.check.audit import audit, report, verdict
 from remoteready.check.facts import DECLARED, Fact, known, unknown
 from remoteready.check.findings import Finding, Report, Status
-from remoteready.check.profile import Level, Profile
+from remoteready.check.profile import Profile
+from remoteready.check.work import Level
 from remoteready.exits import ExitCode, Verdict
 
 HOME = profiles.load("home-agent")
@@ -30,7 +31,7 @@ def one_rule(fact: str, limit: dict[str, Any], level: str) -> Profile:
             "version": "1",
             "title": {"en": "One rule"},
             "description": {"en": "For a test"},
-            "variables": {"host": {"meaning": {"en": "A host"}, "example": "host.example.com:443"}},
+            "variables": {"host": {"meaning": {"en": "A host"}, "example": "host.example.com:443", "optional": True}},
             "targets": {"host": {"address": "{host}"}},
             "rules": [
                 {

@@ -267,7 +267,7 @@ def test_off_windows_a_service_has_no_state():
 
 
 def test_a_recorded_desk_whose_client_nobody_has_described_is_undetermined():
-    chosen = profile.load("recorded-desk")
+    chosen = profile.load("calabrio-smart-desktop")
     for system in ("linux", "macos", "windows"):
         host = RecordedHost(system, {})
         facts = collect(host, chosen.wanted_facts({}), {}, recorders=chosen.recording_clients)

@@ -146,9 +146,9 @@ def test_a_source_that_has_not_answered_yet_is_recorded_as_such():
 
 
 def test_how_long_sources_took_the_profile_and_the_time_come_back_from_the_file():
-    held = Held("linux", {"read /a": "x"}, profile="recorded-desk", took_ms={"read /a": 1234.5})
+    held = Held("linux", {"read /a": "x"}, profile="calabrio-smart-desktop", took_ms={"read /a": 1234.5})
     again = snapshot.parse(snapshot.dump(held, ["network.link"]), "x")
-    assert again.profile == "recorded-desk"
+    assert again.profile == "calabrio-smart-desktop"
     recorder = Recorder(again)
     recorder.read("/a")
     assert [question.took_ms for question in recorder.questions] == [1234.5]
@@ -201,7 +201,7 @@ BAD = {
 def test_what_is_no_snapshot_is_refused_in_one_line(text, words):
     with pytest.raises(UnusableInput) as refusal:
         snapshot.parse(text, "desk.yaml")
-    assert str(refusal.value).startswith("desk.yaml: ")
+    assert str(refusal.value).startswith("desk.yaml:")
     assert words in str(refusal.value)
     assert "\n" not in str(refusal.value)
 

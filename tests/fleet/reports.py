@@ -24,7 +24,7 @@ LAST_DAY = date(2026, 11, 20)
 SITES = ("lyon", "porto", "gdansk", "cork")
 TEAMS = ("sales", "support", "claims")
 PROVIDERS = ("Fibre North", "Cable One", "DSL West", "5G Home")
-PROFILES = ("home-agent", "recorded-desk")
+PROFILES = ("home-agent", "calabrio-smart-desktop")
 VALUES = {
     "contact_centre": "desk.example.com:443",
     "vpn_gateway": "vpn.example.com:443",

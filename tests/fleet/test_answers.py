@@ -226,7 +226,7 @@ def test_an_empty_store_says_how_to_fill_it(command: str, tmp_path: Path, capsys
 
 
 def test_advice_is_the_profiles_and_names_systems_only_where_it_differs() -> None:
-    rules = {rule.id: rule for name in ("home-agent", "recorded-desk") for rule in profile.load(name).rules}
+    rules = {rule.id: rule for name in ("home-agent", "calabrio-smart-desktop") for rule in profile.load(name).rules}
     for id, rule in rules.items():
         by_system = {system: remedy.agent["en"] for system in profile.SYSTEMS if (remedy := rule.remedy(system))}
         for system, told in by_system.items():

@@ -43,7 +43,7 @@ def english(machine: str) -> Report:
 
 def read_in(name: str, machine: str) -> Report:
     language.use(name)
-    return audit.translated(english(machine), profile.load("home-agent"))
+    return audit.translated(english(machine), profile.load("home-agent").rules)
 
 
 @cache
@@ -57,7 +57,7 @@ def dotted() -> Sentences:
 def test_no_collector_says_what_the_catalogues_do_not_know(machine):
     """Every fact of every recorded machine, not only those that a profile judges."""
     host = snapshot.load(HOSTS / machine / "snapshot.yaml")
-    chosen = profile.load("recorded-desk")
+    chosen = profile.load("calabrio-smart-desktop")
     targets = chosen.addresses({name: value for name, value in host.values.items() if name in chosen.variables})
     found = collect(host, facts.every(targets, chosen.recording_clients), targets, recorders=chosen.recording_clients)
     for name, fact in found.items():
@@ -232,7 +232,7 @@ def test_commands_for_other_people_stay_english_and_load_no_catalogue(tmp_path: 
 def test_a_report_that_was_kept_in_english_is_read_in_any_language(machine):
     kept = Report.model_validate_json(english(machine).model_dump_json())
     language.use("pl")
-    chosen = profile.load("home-agent")
+    chosen = profile.load("home-agent").rules
     again, at_once = audit.translated(kept, chosen), audit.translated(english(machine), chosen)
     assert console.check(again, paper(80)) == console.check(at_once, paper(80))
 
@@ -240,7 +240,7 @@ def test_a_report_that_was_kept_in_english_is_read_in_any_language(machine):
 def test_what_the_profile_does_not_know_stays_as_it_was_written():
     report = english(SHOWN[0])
     language.use("fr")
-    other = profile.load("recorded-desk")
-    titles = {rule.id for rule in other.rules}
+    other = profile.load("calabrio-smart-desktop").rules
+    titles = {rule.id for rule in other}
     for before, after in zip(report.findings, audit.translated(report, other).findings, strict=True):
         assert before.rule in titles or after.title == before.title

@@ -47,7 +47,7 @@ def test_every_usual_form_of_a_csv_gives_the_same_lines(content, tmp_path):
         (b"4\n-1\n", "line 2, uplink_mbps: must be at least 0.001, not -1"),
         (b"4\nnan\n", "line 2, uplink_mbps: must be a number to calculate with, not NaN"),
         (b"4\n1e12\n", "line 2, uplink_mbps: must be at most 1000000"),
-        (b"4\n\xe9\n", "line 2: not UTF-8 text; save the file as UTF-8"),
+        (b"4\n\xe9\n", ":2:1: not UTF-8 text; save the file as UTF-8"),
     ],
 )
 def test_a_csv_that_cannot_be_used_is_refused_by_file_and_line(content, words, tmp_path):
@@ -55,7 +55,7 @@ def test_a_csv_that_cannot_be_used_is_refused_by_file_and_line(content, words, t
     path.write_bytes(content)
     with pytest.raises(UnusableInput) as caught:
         read_uplinks(path)
-    assert str(caught.value).startswith(f"{path}: ")
+    assert str(caught.value).startswith(f"{path}:")
     assert words in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1
 

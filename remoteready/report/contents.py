@@ -1,0 +1,86 @@
+"""What a report would hold, field by field, before there is one: `check --show-data`."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, get_args
+
+from rich.console import Console, RenderableType
+from rich.text import Text
+
+from remoteready.language import text, tr
+from remoteready.report.console import heading, render, steps, terminal
+
+if TYPE_CHECKING:
+    from remoteready.check.combine import Combined
+
+NEVER = (
+    tr("Serial numbers, hardware addresses and the ids of devices"),
+    tr("IP addresses and the names of networks, also of the Wi-Fi"),
+    tr("Your name, the name of this computer and of other people who use it"),
+    tr("Files, what is on the screen, what you type, what you or callers say"),
+    tr("Where you are"),
+)
+"""What no report holds; the hosts that you or the site file name are in it."""
+
+
+def keys() -> dict[str, str]:
+    """Every field of a report by its place, with what it means: findings[].rule."""
+    from remoteready.check.findings import Report
+
+    return dict(_fields(Report, ""))
+
+
+def _fields(model: Any, prefix: str) -> Iterator[tuple[str, str]]:
+    from pydantic import BaseModel
+
+    for name, about in model.model_fields.items():
+        inner = [one for one in _classes(about.annotation) if issubclass(one, BaseModel)]
+        container = next(
+            (kind for kind in (tuple, dict) if getattr(about.annotation, "__origin__", None) is kind), None
+        )
+        place = prefix + name + {tuple: "[]", dict: ".*", None: ""}[container if inner else None]
+        yield place, about.description or ""
+        for one in inner:
+            yield from _fields(one, f"{place}.")
+
+
+def _classes(annotation: Any) -> Iterator[type]:
+    """The classes in an annotation: of tuple[Finding, ...] Finding."""
+    if isinstance(annotation, type) and not get_args(annotation):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _classes(part)
+
+
+def facts(chosen: "Combined") -> dict[str, str]:
+    """The facts that could be in it, with what they mean: what the rules need, and nothing else."""
+    from remoteready.check.facts import declaration
+
+    examples = {name: about.example for name, about in chosen.whole.variables.items()}
+    names = [*chosen.wanted_facts(examples), *(one.rule.fact for one in chosen.demands)]
+    asked = {one.rule.fact: text(one.rule.ask) for one in chosen.demands if one.rule.ask}
+    meanings = {name: declared.meaning for name in names if (declared := declaration(name))}
+    return {**meanings, **asked}
+
+
+def console(chosen: "Combined", paper: Console | None = None) -> str:
+    """What a report would hold, what it never holds, and the site's own words about that."""
+    parts: list[RenderableType] = [
+        Text(tr("Nothing was looked at, and nothing is written."), style="bold"),
+        Text(tr("A report goes where you send it: to the screen, or to the file that you name with --output.")),
+    ]
+    if chosen.site and chosen.site.consent:
+        parts += [heading(tr("What your site says about it")), Text(text(chosen.site.consent))]
+    parts += [
+        heading(tr("What is found out about this desk")),
+        steps(_entry(name, meaning) for name, meaning in facts(chosen).items()),
+        heading(tr("The fields of the report")),
+        steps(_entry(name, meaning) for name, meaning in keys().items()),
+        heading(tr("What is never in it")),
+        steps(map(Text, NEVER)),
+        Text(tr("The hosts that you or the site file name are in it, and who waived a rule."), style="dim"),
+    ]
+    return render(*parts, console=paper or terminal())
+
+
+def _entry(name: str, meaning: str) -> Text:
+    return Text.assemble((name, "bold"), "  ", (meaning, "dim"))
