@@ -67,11 +67,16 @@ def read_text(path: Path, largest_bytes: int = LARGEST_BYTES) -> str:
         raise UnusableInput(f"{path}: line {line}: not UTF-8 text; save the file as UTF-8") from error
 
 
-def load(model: type[Model], path: Path, name_place: Callable[[Location, Any], str] | None = None) -> Model:
+def load(
+    model: type[Model],
+    path: Path,
+    name_place: Callable[[Location, Any], str] | None = None,
+    fill: Callable[[Any], None] | None = None,
+) -> Model:
     """The model that a YAML file holds.
 
     UnusableInput names the file and the line (bad YAML) or the field (bad value); `name_place` turns a Pydantic
-    location and the parsed document into the words for that field.
+    location and the parsed document into the words for that field. `fill` may add to the document what it refers to.
     """
     document = parse_yaml(read_text(path), str(path))
     if document is None:
@@ -82,10 +87,14 @@ def load(model: type[Model], path: Path, name_place: Callable[[Location, Any], s
     from pydantic import TypeAdapter, ValidationError
 
     try:
+        if fill:
+            fill(document)
         return TypeAdapter(model).validate_python(document)
     except ValidationError as error:
         # A misspelt field first: it is why another one is missing.
         problems = sorted(error.errors(), key=lambda problem: problem["type"] not in UNKNOWN_FIELD)
+        # A list is not too short of itself, but because what is in it is wrong.
+        problems = [one for one in problems if one["type"] != "too_short" or not one["input"]] or problems
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
         place = (name_place or dotted)(problems[0]["loc"], document)
         raise UnusableInput(f"{path}: {place + ': ' if place else ''}{_problem(problems[0])}{more}") from error

@@ -1,6 +1,7 @@
 """What others build on: published schemas, exit codes, the README's words."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,9 @@ KINDS = {
     "check": "check-report-1.json",
     "compare": "comparison-1.json",
     "measure": "measurement-1.json",
+    "calibrate": "calibration-1.json",
+    "intervals": "intervals-1.json",
+    "verify": "verification-1.json",
     "plan": "plan-report-1.json",
 }
 """The schema of a golden report, by the first word of its name."""
@@ -34,7 +38,7 @@ def test_published_schema_is_the_one_the_program_has(name: str) -> None:
 
 @pytest.mark.parametrize("report", sorted(GOLDEN.glob("*.json")), ids=lambda path: path.name)
 def test_every_json_report_follows_its_schema(report: Path) -> None:
-    validator(KINDS[report.name.partition("-")[0]]).validate(json.loads(report.read_text(encoding="utf-8")))
+    validator(KINDS[re.split(r"[-.]", report.name)[0]]).validate(json.loads(report.read_text(encoding="utf-8")))
 
 
 def test_a_report_with_a_field_too_many_does_not_follow_its_schema() -> None:

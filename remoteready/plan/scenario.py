@@ -9,12 +9,16 @@ from typing import Any, ClassVar
 
 from remoteready import files
 from remoteready.exits import UnusableInput
+from remoteready.plan import timetable
+from remoteready.plan.timetable import Interval, Shift
 from remoteready.workload import (
     Architecture,
     BrokenLimit,
     Home,
     Place,
     Recording,
+    Supervisors,
+    Unfit,
     Upload,
     Voice,
     Vpn,
@@ -103,7 +107,7 @@ class Gateway:
         """Refuse numbers that no gateway has, and spares that leave none."""
         check_limits(self)
         if self.spares >= self.count:
-            raise UnusableInput(f"gateway: {self.spares} spare of {self.count} leave none; give a smaller spare")
+            raise Unfit(f"{self.spares} spare of {self.count} leave none; give a smaller spare")
 
     @property
     def spares(self) -> int:
@@ -128,12 +132,30 @@ class Group:
         default=None,
     )
     shift_hours: Decimal = quantity("Length of a shift, hours", gt=0, le=24, default=Decimal(8))
+    shifts: tuple[Shift, ...] = quantity(
+        "When shifts begin; if given, links, gateways and sessions are sized interval by interval", default=()
+    )
+    shrinkage: Decimal = quantity(
+        "Where calls are known by interval: share of the agents at work who take none just then (breaks, training, "
+        "trouble at home), 0–1; they stay connected",
+        ge=0,
+        le=Decimal("0.99"),
+        default=Decimal(0),
+    )
+    intervals: str | None = quantity(
+        "CSV file beside the scenario with the calls of the group by interval, as `plan intervals` reads it, instead "
+        "of workload.calls_per_day; of several days the mean. Its handle time is the call and the work after it",
+        min_length=1,
+        default=None,
+    )
+    day: tuple[Interval, ...] = quantity("The same as a list instead of a file", default=())
     workload: Workload = quantity("What one agent does")
     recording: Recording = quantity("How calls are recorded", default=Recording())
     upload: Upload = quantity("When and how fast recordings leave the home", default=Upload())
     home: Home | None = quantity("The agents' own lines", default=None)
     voice: Voice | None = quantity("How calls are carried; where not given, calls are not counted", default=None)
     vpn: Vpn | None = quantity("The tunnel they work through", default=None)
+    supervisors: Supervisors | None = quantity("Those who listen live and watch screens", default=None)
     on_premises: tuple[str, ...] = quantity(
         "Other systems on premises that the role uses, such as WFM, CRM or billing", default=()
     )
@@ -161,6 +183,8 @@ class Group:
 
     def _contradiction(self) -> str | None:
         upload, window = self.upload, self.upload.window_hours
+        if problem := timetable.problem_of(self.shifts, self.day):
+            return problem
         if self.people is not None and self.people < self.users:
             return f"people: {self.people} cannot be fewer than the {self.users} users who work on one day"
         if self.when is When.DEFERRED and window is None:
@@ -175,6 +199,11 @@ class Group:
             return "upload.throttle_kbps: what leaves as_recorded cannot be throttled; use at_once or deferred"
         if self.recording.architecture is Architecture.CISCO_BUILT_IN_BRIDGE and self.voice is None:
             return "recording.architecture: the built-in bridge sends two more streams; give voice with its codec"
+        who = self.supervisors
+        if who and who.listening_share and self.voice is None:
+            return "supervisors.listening_share: listening takes as much as a call; give voice with its codec"
+        if who and who.watching_share and not self.workload.monitors:
+            return "supervisors.watching_share: no screen is recorded that could be watched; give workload.monitors"
         return None
 
     @property
@@ -186,6 +215,11 @@ class Group:
             return When.DEFERRED
         return When.AS_RECORDED if self.home is None and self.upload.throttle_kbps is None else When.AT_ONCE
 
+    @property
+    def timed(self) -> bool:
+        """Whether it is known when its agents work or when its calls come."""
+        return bool(self.shifts or self.day)
+
     def in_vpn(self, place: Place) -> bool:
         """Whether traffic to a system there goes through the tunnel."""
         return self.vpn is not None and (place is Place.ON_PREMISES or self.vpn.full)
@@ -193,6 +227,36 @@ class Group:
     def on_link(self, place: Place) -> bool:
         """Whether traffic to a system there arrives on the site's link."""
         return place is Place.ON_PREMISES or self.in_vpn(place)
+
+
+class Rules(StrEnum):
+    """Rules of recording that a plan can be held against."""
+
+    FRANCE = "france"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Peak:
+    """What is different in a peak; what is not given stays as it is."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+    more_calls: Decimal = quantity("How many more calls come, 0.3 for 30 %", ge=-1, le=100, default=Decimal(0))
+    call_backs: Decimal = quantity(
+        "Call-backs that were promised, as a share of the calls: each takes an agent and a call",
+        ge=0,
+        le=1,
+        default=Decimal(0),
+    )
+    temporary_agents: Decimal = quantity(
+        "Temporary agents at home, as a share of the agents", ge=0, le=100, default=Decimal(0)
+    )
+    paused: tuple[str, ...] = quantity("Groups (channels) that take no calls meanwhile", default=())
+    everybody: bool = quantity("True where all people of the roles are at work, all day", default=False)
+
+    def __post_init__(self) -> None:
+        """Refuse what no peak has."""
+        check_limits(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,7 +278,16 @@ class Scenario:
     working_days_per_month: int = quantity(
         "Days a month on which calls are taken", strict=True, ge=1, le=31, default=21
     )
+    peaks: dict[str, Peak] = quantity("Peaks to be ready for, by name", default_factory=dict)
+    recording_rules: Rules | None = quantity(
+        "Rules of recording to hold the plan against: france (CNIL); check with counsel", default=None
+    )
     retention_days: int = quantity("Days that a recording is kept", strict=True, ge=0, le=36_525, default=90)
+    copies: int = quantity("Copies of every recording that are kept", strict=True, ge=1, le=100, default=1)
+    growth_per_year: Decimal = quantity(
+        "How much more is recorded every year, 0.2 for 20 %", ge=0, le=10, default=Decimal(0)
+    )
+    growth_years: int = quantity("Years ahead for which storage is told", strict=True, ge=1, le=30, default=3)
 
     def __post_init__(self) -> None:
         """Refuse groups that belong nowhere and names that stand twice."""
@@ -235,12 +308,15 @@ class Scenario:
                 raise UnusableInput(
                     f"group {group.name!r}: gateway {gateway!r} is not under gateways (there are: {known})"
                 )
+        for name, peak in self.peaks.items():
+            if unknown := next((group for group in peak.paused if group not in seen), None):
+                raise UnusableInput(f"peaks.{files.named(name)}.paused: no group is called {unknown!r}")
 
 
 def load(name: str) -> Scenario:
     """The scenario in a YAML file or the shipped one of that name. UnusableInput names file and field."""
     path = files.find(name, "scenarios", "scenario")
-    wanted = files.load(Scenario, path, _place)
+    wanted = files.load(Scenario, path, _place, lambda document: timetable.fill(document, path.parent))
     return replace(wanted, groups=tuple(_measured(group, path.parent) for group in wanted.groups))
 
 
@@ -278,6 +354,9 @@ OPTIONS = {
     "usable_share": "--usable-share",
     "working_days_per_month": "--days-per-month",
     "retention_days": "--retention-days",
+    "copies": "--copies",
+    "growth_per_year": "--growth-per-year",
+    "day_variation": "--day-variation",
     "uplink_mbps": "--uplink-mbps",
     "busy_hour_share": "--busy-hour-share",
     "throttle_kbps": "--throttle-kbps",

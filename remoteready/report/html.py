@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 from remoteready import __version__
 from remoteready.language import tr
-from remoteready.report import advice, planning, words
+from remoteready.report import advice, days, planning, words
 
 if TYPE_CHECKING:
     from remoteready.check.findings import Report
     from remoteready.plan.sizing import Sizing
+    from remoteready.report.page import Page
 
 
 def check(report: "Report") -> str:
@@ -31,6 +32,11 @@ def plan(sizing: "Sizing", explain: bool) -> str:
     return _page("plan.html.j2", sizing=sizing, title=sizing.scenario.name, explain=explain)
 
 
+def table(page: "Page") -> str:
+    """A page of headings, drawings and tables."""
+    return _page("table.html.j2", page=page, title=page.title)
+
+
 def _page(template: str, **values: Any) -> str:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -42,5 +48,5 @@ def _page(template: str, **values: Any) -> str:
         lstrip_blocks=True,
     )
     return environment.get_template(template).render(
-        tr=tr, words=words, planning=planning, advice=advice, version=__version__, **values
+        tr=tr, words=words, planning=planning, advice=advice, days=days, version=__version__, **values
     )
