@@ -23,6 +23,7 @@ bench: $(VENV)/.bench  ## what is quick, and how exact, beside its peers
 	$(BIN)/python -m benchmarks.startup
 	$(BIN)/python -m benchmarks.staffing
 	$(BIN)/python -m benchmarks.simulation
+	$(BIN)/python -m benchmarks.scale
 	tests/system-packages --only 'lynis inxi'
 	$(BIN)/python -m benchmarks.check
 	$(BIN)/python -m benchmarks.large

@@ -70,11 +70,16 @@ def read_text(path: Path, largest_bytes: int = LARGEST_BYTES) -> str:
         raise UnusableInput(f"{path}:{where}: not UTF-8 text; save the file as UTF-8") from error
 
 
-def load(model: type[Model], path: Path, name_place: Callable[[Location, Any], str] = dotted) -> Model:
+def load(
+    model: type[Model],
+    path: Path,
+    name_place: Callable[[Location, Any], str] = dotted,
+    fill: Callable[[Any], None] | None = None,
+) -> Model:
     """The model that a YAML file holds.
 
     UnusableInput names file, line, column and field; `name_place` turns a location in the parsed document into the
-    words for that field.
+    words for that field. `fill` may add to the document what it refers to.
     """
     node, document = _composed(read_text(path), str(path))
     if document is None:
@@ -87,6 +92,8 @@ def load(model: type[Model], path: Path, name_place: Callable[[Location, Any], s
 
     adapter = TypeAdapter(model)
     try:
+        if fill:
+            fill(document)
         return adapter.validate_python(document)
     except ValidationError as error:
         found = problems.found(error.errors(), adapter.json_schema(), node, document)

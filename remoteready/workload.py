@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from remoteready.exits import Misfit
 from remoteready.formulas import packets
@@ -67,9 +67,16 @@ SCREEN_MB_PER_MINUTE = Decimal("1.5")
 """Of a recorded minute, and of each monitor: Calabrio's work-from-home guide."""
 
 
+def _told_by_intervals(schema: dict[str, Any]) -> None:
+    """Calls and minutes may stand in an interval table instead, which a schema of this part alone cannot see."""
+    schema.pop("required", None)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:
     """What one agent does in one shift, and what is recorded of it."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid", "json_schema_extra": _told_by_intervals}
 
     calls_per_day: Decimal = quantity("Calls per agent and day", ge=0, le=10_000)
     minutes_per_call: Decimal = quantity("Average length of a call, minutes", ge=0, le=1440)
@@ -84,6 +91,9 @@ class Workload:
         default=None,
     )
     recorded_share: Decimal = quantity("Share of the calls that are recorded, 0–1", ge=0, le=1, default=Decimal(1))
+    paused_share: Decimal = quantity(
+        "Share of a recorded call in which recording is paused, as for payments, 0–1", ge=0, le=1, default=Decimal(0)
+    )
     monitors: int = quantity(
         "Monitors whose screens are recorded; 0 for audio only", strict=True, ge=0, le=16, default=0
     )
@@ -218,6 +228,12 @@ class Home:
         return (Uplink(share=Decimal(1), mbps=self.uplink_mbps),)
 
 
+class Signalling(StrEnum):
+    """How phones are controlled, where a published formula tells what that takes."""
+
+    SCCP = "sccp"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Voice:
     """How calls are carried."""
@@ -228,7 +244,17 @@ class Voice:
         f"Authentication tag of encrypted calls: {', '.join(packets.SRTP_TAG_BYTES)}",
         default="none",
     )
+    ipv6: bool = quantity("True where calls, and the tunnel around them, are carried over IPv6", default=False)
+    layer2: str = quantity(
+        f"Layer 2 that is counted, too: {', '.join(packets.LAYER2_BYTES)}; links are usually sold without it",
+        default="none",
+    )
     telephony: Place = quantity("Where the calls go: on_premises or cloud", default=Place.ON_PREMISES)
+    signalling: Signalling | None = quantity(
+        "How phones are controlled: sccp (Cisco); shows what signalling takes. Where not given, or of another kind, it "
+        "is in what usable_share leaves",
+        default=None,
+    )
 
     def __post_init__(self) -> None:
         """Refuse a codec, packet time or tag that is in no table."""
@@ -237,6 +263,37 @@ class Voice:
             packets.rtp_packet_bytes(self.codec, self.ptime_ms, self.srtp)
         except ValueError as error:
             raise BrokenLimit("codec", str(error)) from None
+        if self.layer2 not in packets.LAYER2_BYTES:
+            known = ", ".join(packets.LAYER2_BYTES)
+            raise BrokenLimit("layer2", f"no layer 2 is called {self.layer2!r}; there are: {known}")
+
+
+class Desk(StrEnum):
+    """Where somebody works."""
+
+    HOME = "home"
+    SITE = "site"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Supervisors:
+    """Those who listen to calls live and watch screens; at home they use the tunnel of their group."""
+
+    count: int = quantity("Supervisors at work at the same time", strict=True, ge=0, le=1_000_000)
+    desk: Desk = quantity("Where they work: home or site", default=Desk.HOME)
+    listening_share: Decimal = quantity(
+        "Share of the time that each listens to a call, whispers or barges in, 0–1", ge=0, le=1, default=Decimal(0)
+    )
+    watching_share: Decimal = quantity(
+        "Share of the time that each watches the screens of an agent, 0–1", ge=0, le=1, default=Decimal(0)
+    )
+    screen_kbps: Decimal | None = quantity(
+        "Of one monitor that is watched, kbit/s; if not given, as it is recorded", gt=0, le=1_000_000, default=None
+    )
+
+    def __post_init__(self) -> None:
+        """Refuse numbers that there are not."""
+        check_limits(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,9 +303,17 @@ class Vpn:
     tunnel: str = quantity(f"Protocol: {', '.join(packets.TUNNELS)}")
     gateway: str | None = quantity("Name of the gateway it ends at", default=None)
     full: bool = quantity("True where all traffic goes through it, also to the cloud", default=False)
+    lead_minutes: int = quantity(
+        "Minutes that agents are connected before and after their shift: where shifts meet, both have sessions",
+        strict=True,
+        ge=0,
+        le=240,
+        default=0,
+    )
 
     def __post_init__(self) -> None:
         """Refuse a tunnel that is in no table."""
+        check_limits(self)
         try:
             packets.tunnelled_bytes(0, self.tunnel)
         except ValueError as error:

@@ -19,11 +19,27 @@ from remoteready.fleet.why import Why
 from remoteready.measure.call import Measurement
 from remoteready.measure.comparison import Comparison
 from remoteready.measure.soaked import Soak
+from remoteready.plan.calibrate import Calibration
+from remoteready.plan.intervals import Intervals
 from remoteready.plan.report import PlanReport
 from remoteready.plan.scenario import Scenario
+from remoteready.plan.staffing import Staff
+from remoteready.plan.verify import VerificationReport
 
 FOLDER = Path(__file__).parents[1] / "schemas"
+ABOUT = ("schema_version", "tool_version")
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def with_about(model: Any, **more: Any) -> dict[str, Any]:
+    """The schema of a report whose JSON has the versions before the fields of a model, and perhaps more after them."""
+    schema = TypeAdapter(model).json_schema(mode="serialization")
+    versions = {name: {"title": name.replace("_", " ").title(), "type": "string"} for name in ABOUT}
+    for name, extra in more.items():
+        found = TypeAdapter(extra).json_schema(mode="serialization", ref_template="#/$defs/{model}")
+        schema["$defs"] = schema.get("$defs", {}) | found.pop("$defs", {})
+        schema["properties"][name] = found
+    return schema | {"properties": versions | schema["properties"], "required": [*ABOUT, *schema["required"]]}
 
 
 def published() -> dict[str, dict[str, Any]]:
@@ -44,11 +60,12 @@ def published() -> dict[str, dict[str, Any]]:
         "scenario.json": (Scenario, "validation"),
         "site.json": (Site, "validation"),
         "soak-1.json": (Soak, "serialization"),
+        "verification-1.json": (VerificationReport, "serialization"),
     }
-    return {
-        name: {"$schema": DIALECT, **TypeAdapter(model).json_schema(mode=mode)}  # type: ignore[arg-type]
-        for name, (model, mode) in models.items()
-    }
+    schemas = {name: TypeAdapter(model).json_schema(mode=mode) for name, (model, mode) in models.items()}  # type: ignore[arg-type]
+    schemas["intervals-1.json"] = with_about(Intervals, staff=list[Staff])
+    schemas["calibration-1.json"] = with_about(Calibration)
+    return {name: {"$schema": DIALECT, **schema} for name, schema in schemas.items()}
 
 
 if __name__ == "__main__":

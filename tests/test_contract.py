@@ -19,6 +19,9 @@ KINDS = {
     "compare": "comparison-1.json",
     **{f"fleet-{name}": f"fleet-{name}-1.json" for name in ("agent", "diff", "status", "trend", "uplinks", "why")},
     "measure": "measurement-1.json",
+    "calibrate": "calibration-1.json",
+    "intervals": "intervals-1.json",
+    "verify": "verification-1.json",
     "plan": "plan-report-1.json",
 }
 """The schema of a golden report, by what its name begins with."""

@@ -4,23 +4,42 @@
 """
 
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from math import inf
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
-from remoteready import language
+from remoteready import files, language
 from remoteready.check import audit, profile, site, snapshot, trials
 from remoteready.check.collect import collect
 from remoteready.check.combine import Combined, combine
 from remoteready.check.findings import Report
 from remoteready.measure.comparison import compare
+from remoteready.plan import intervals as traffic
 from remoteready.plan import report as plan_report
 from remoteready.plan import scenario
+from remoteready.plan.agreement import Row
+from remoteready.plan.calibrate import Calibration, rate
+from remoteready.plan.calibrate import to_json as calibrate_json
 from remoteready.plan.sizing import Sizing, size
-from remoteready.report import console, contents, html, line, profiles, surroundings
+from remoteready.plan.staffing import Target, staff
+from remoteready.plan.verify import Proof, Verification
+from remoteready.plan.verify import to_json as verify_json
+from remoteready.report import (
+    calibration,
+    console,
+    contents,
+    html,
+    intervals,
+    line,
+    profiles,
+    surroundings,
+    verification,
+)
 from remoteready.report import trials as report_of_trials
 from tests.fleet import asked
 from tests.measure.lines import adsl, firewalled, outside_the_vpn, through_the_vpn
@@ -100,6 +119,7 @@ def plans() -> dict[str, Sizing]:
     return {
         "plan-two-sites": size(scenario.load("two-sites")),
         "plan-home-lines": size(scenario.load("home-lines")),
+        "plan-by-intervals": size(scenario.load("by-intervals")),
         "plan-options": size(scenario.from_options(options)),
     }
 
@@ -126,7 +146,7 @@ def rendered() -> dict[str, str]:
     out["measure-adsl.0.txt"] = line.console(adsl(), paper(80))
     out["measure-adsl-narrow-ascii.0.txt"] = line.console(adsl(), paper(40, "ascii"))
     out["measure-adsl.0.json"] = line.to_json(adsl())
-    return out | around() | asked.golden() | combined() | trial() | translated()
+    return out | around() | asked.golden() | combined() | trial() | tables() | translated()
 
 
 def translated() -> dict[str, str]:
@@ -158,6 +178,42 @@ def around() -> dict[str, str]:
         "compare-vpn-narrow-ascii.0.txt": surroundings.comparison(both, paper(40, "ascii")),
         "compare-vpn.0.json": surroundings.comparison_json(both),
         "compare-firewalled.3.txt": surroundings.comparison(compare(outside, silent), paper(80)),
+    }
+
+
+def tables() -> dict[str, str]:
+    """What interval tables and recordings tell, and formulas beside a simulation."""
+    found = replace(traffic.read(files.shipped("scenarios") / "by-intervals.csv"), file="by-intervals.csv")
+    target = Target(service_level=0.8, shrinkage=0.3)
+    agents = staff(found.day, found.step_minutes, target)
+    rows = (
+        Row("rate, 99 % of the time at most", "Mbps", 194.8, 194.3, 192.2, 196.3, 19.8),
+        Row("time that uploads are slowed", "", 0.007, 0.03, 0.028, 0.032, 0.015),
+        Row("mean upload at 9.791 Mbps", "s", inf, 180.2, -inf, inf, inf),
+        Row("live uploads, 99 % of the time at most", "Mbps", 57.1, 50.2, 50.1, 50.3, 0.4, bound=True),
+    )
+    proved = Verification("Home lines", 1, (Proof("head-office", 2250.0, 201.8, rows),), ("claims",))
+    sizes = [(f"call-{number}.wav", 2.4 + number % 3 / 50, 5.0) for number in range(9)]
+    made = Calibration(
+        "recordings",
+        rate("audio_mb_per_minute", [*sizes, ("call-9.wav", 24.0, 5.0)]),
+        rate("screen_mb_per_minute", [("screen-1.mp4", 15.0, 10.0)]),
+        (("call-10.wav", "is damaged or cut off"),),
+        3,
+    )
+    return {
+        "intervals.0.txt": intervals.intervals(found, agents, target, paper(80)),
+        "intervals-narrow-ascii.0.txt": intervals.intervals(found, agents, target, paper(40, "ascii")),
+        "intervals.0.json": traffic.to_json(found, agents),
+        "intervals.0.html": html.table(intervals.page(found, agents, target)),
+        "verify.1.txt": verification.verification(proved, paper(80)),
+        "verify-narrow-ascii.1.txt": verification.verification(proved, paper(40, "ascii")),
+        "verify.1.json": verify_json(proved),
+        "verify.1.html": html.table(verification.page(proved)),
+        "calibrate.0.txt": calibration.calibration(made, paper(80)),
+        "calibrate-narrow-ascii.0.txt": calibration.calibration(made, paper(40, "ascii")),
+        "calibrate.0.json": calibrate_json(made),
+        "calibrate.0.html": html.table(calibration.page(made)),
     }
 
 

@@ -15,6 +15,7 @@ COMMANDS: Mapping[str, str] = {
     "fit": "plan_search",
     "sweep": "plan_search",
     "compare": "plan_search",
+    "agents": "plan_agents",
     "verify": "plan_verify",
     "intervals": "plan_intervals",
     "calibrate": "plan_calibrate",

@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from remoteready import files
-from remoteready.cli.output import Format, OutputOption, TableFormat, TableOption, deliver
+from remoteready.cli.output import Format, OutputOption, deliver
 from remoteready.cli.plan_intervals import ColumnOption, DecimalOption, named_columns
+from remoteready.cli.plan_options import PageFormat, PageOption
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -47,7 +48,7 @@ def calibrate(
     size_unit: Annotated[SizeUnit | None, typer.Option("--size-unit", help="Of a CSV: the unit of its sizes.")] = None,
     column: ColumnOption = None,
     decimal: DecimalOption = None,
-    format: TableOption = TableFormat.CONSOLE,
+    format: PageOption = PageFormat.CONSOLE,
     output: OutputOption = None,
 ) -> None:
     """How many megabytes does a recorded minute have, of sound and of each monitor?
@@ -68,13 +69,17 @@ def calibrate(
     )
     with bar(calibration.amount(place), "recordings") as watch:
         found = calibration.calibrate(place, choices, watch)
-    if format is TableFormat.JSON:
+    if format is PageFormat.JSON:
         deliver(calibration.to_json(found), output, Format.JSON)
         return
     from remoteready.report import calibration as report
     from remoteready.report.rows import to_csv
 
-    if format is TableFormat.CSV:
+    if format is PageFormat.CSV:
         deliver(to_csv(report.rates(found)), output)
+    elif format is PageFormat.HTML:
+        from remoteready.report import html
+
+        deliver(html.table(report.page(found)), output, Format.HTML)
     else:
         deliver(report.calibration(found), output, Format.CONSOLE)

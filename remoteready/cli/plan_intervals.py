@@ -8,7 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from remoteready import files
-from remoteready.cli.output import Format, OutputOption, TableFormat, TableOption, deliver
+from remoteready.cli.output import Format, OutputOption, deliver
+from remoteready.cli.plan_options import PageFormat, PageOption
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -100,7 +101,7 @@ def intervals(
         float, _share("--most-occupancy", "Share of their time that agents may be busy, 0–1.")
     ] = 1,
     shrinkage: Annotated[float, _share("--shrinkage", "Share of paid time in which agents are not there, 0–1.")] = 0,
-    format: TableOption = TableFormat.CONSOLE,
+    format: PageOption = PageFormat.CONSOLE,
     output: OutputOption = None,
 ) -> None:
     """What do interval tables or call records tell: busy hour, peak, handle times, the mean day?
@@ -135,13 +136,17 @@ def intervals(
         service_level=service_level, answer_within_s=answer_within, most_occupancy=most_occupancy, shrinkage=shrinkage
     )
     agents = staff(found.day, found.step_minutes, target) if target else ()
-    if format is TableFormat.JSON:
+    if format is PageFormat.JSON:
         deliver(traffic.to_json(found, agents), output, Format.JSON)
         return
     from remoteready.report import intervals as report
     from remoteready.report.rows import to_csv
 
-    if format is TableFormat.CSV:
+    if format is PageFormat.CSV:
         deliver(to_csv(report.mean_day(found.day, agents)), output)
+    elif format is PageFormat.HTML:
+        from remoteready.report import html
+
+        deliver(html.table(report.page(found, agents, target or None)), output, Format.HTML)
     else:
         deliver(report.intervals(found, agents, target or None), output, Format.CONSOLE)

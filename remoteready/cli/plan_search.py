@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from remoteready import files
+from remoteready.cli import plan_options as options
 from remoteready.cli.output import Format, OutputOption, TableFormat, TableOption, deliver
 
 if TYPE_CHECKING:
@@ -16,19 +17,41 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 Name = Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario file, or the name of a shipped one.")]
 
 
-@app.command(epilog="Example: `remoteready plan fit two-sites`.")
-def fit(scenario: Name, format: TableOption = TableFormat.CONSOLE, output: OutputOption = None) -> None:
+@app.command(
+    epilog="Examples: `remoteready plan fit two-sites`; `remoteready plan fit --calls 40 --minutes 6 --monitors 2 "
+    "--uplink-mbps 10 --link-mbps 100`."
+)
+def fit(
+    ctx: typer.Context,
+    scenario: options.ScenarioName = None,
+    users: options.Users = None,
+    calls: options.Calls = None,
+    minutes: options.Minutes = None,
+    monitors: options.Monitors = None,
+    shift_hours: options.ShiftHours = None,
+    link_mbps: options.LinkMbps = None,
+    usable_share: options.UsableShare = None,
+    busy_hour_share: options.BusyHourShare = None,
+    uplink_mbps: options.UplinkMbps = None,
+    throttle_kbps: options.ThrottleKbps = None,
+    window_hours: options.WindowHours = None,
+    codec: options.Codec = None,
+    tunnel: options.Tunnel = None,
+    format: TableOption = TableFormat.CONSOLE,
+    output: OutputOption = None,
+) -> None:
     """What do these links and gateways carry: how many agents, how many monitors?
 
-    For each link and gateway, and each group on it: how far the group may grow while the others stay as they are.
+    Name a scenario, or give one group as options. For each link and gateway, and each group on it: how far the group
+    may grow while the others stay as they are.
     """
-    from remoteready.plan import scenario as scenarios
     from remoteready.plan import search
     from remoteready.report import searches
 
     if output:
         files.check_writable(output)
-    wanted = scenarios.load(scenario)
+    known = ctx.params if scenario else ctx.params | {"users": 1 if users is None else users}
+    wanted = options.wanted_scenario(scenario, known)
     _deliver(searches.fits(search.fit(wanted)), f"{wanted.name}: the most that it carries", format, output)
 
 

@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 from remoteready import files
-from remoteready.cli.output import Format, OutputOption, TableFormat, TableOption, deliver
+from remoteready.cli.output import Format, OutputOption, deliver
+from remoteready.cli.plan_options import PageFormat, PageOption
 from remoteready.exits import ExitCode
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -24,15 +25,16 @@ def verify(
     seed: Annotated[
         int, typer.Option("--seed", metavar="N", min=0, max=2**63, help="Another seed draws other calls.")
     ] = 1,
-    format: TableOption = TableFormat.CONSOLE,
+    format: PageOption = PageFormat.CONSOLE,
     output: OutputOption = None,
 ) -> None:
-    """Can the formulas be believed? The scenario's uploads by formula, beside a simulation of them.
+    """Can the formulas be believed? The scenario's calls and uploads by formula, beside a simulation of them.
 
     The simulation shares nothing with the formulas; the same seed gives the same run.
     """
     from remoteready.plan import scenario as scenarios
     from remoteready.plan import verify as proof
+    from remoteready.plan.agreement import Agreement
     from remoteready.report import verification as report
     from remoteready.report.progress import steps
     from remoteready.report.rows import to_csv
@@ -42,9 +44,13 @@ def verify(
     wanted = scenarios.load(scenario)
     with steps("uploads") as watched_by:
         found = proof.verify_scenario(wanted, seed, watched_by)
-    if format is TableFormat.CONSOLE:
+    if format is PageFormat.CONSOLE:
         deliver(report.verification(found), output, Format.CONSOLE)
+    elif format is PageFormat.HTML:
+        from remoteready.report import html
+
+        deliver(html.table(report.page(found)), output, Format.HTML)
     else:
-        deliver(proof.to_json(found) if format is TableFormat.JSON else to_csv(report.rows(found)), output)
-    differs = found.agreement is proof.Agreement.DIFFERS
+        deliver(proof.to_json(found) if format is PageFormat.JSON else to_csv(report.rows(found)), output)
+    differs = found.agreement is Agreement.DIFFERS
     raise typer.Exit(ExitCode.NOT_READY if differs else ExitCode.READY)

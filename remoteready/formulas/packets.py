@@ -186,7 +186,9 @@ TUNNELS: Mapping[str, Tunnel] = {
             "anyconnect-tls12",
             "AnyConnect without DTLS, TLS 1.2, AES-GCM",
             lambda inner, ip: ip + TCP_BYTES + 5 + 8 + 16 + 8 + inner,
-            "RFC 5246, RFC 5288 and the CSTP header; not captured",
+            ANYCONNECT,
+            None,
+            True,
         ),
         Tunnel(
             "sstp",
@@ -240,13 +242,19 @@ def voice_packet_bytes(
 
 
 @formula(
-    "speech + RTP 12 + tag + UDP 8 + IPv4 20 + what the tunnel adds",
+    "speech + RTP 12 + tag + UDP 8 + IP (IPv4 20, IPv6 40) + what the tunnel and layer 2 add",
     unit="bytes",
-    source="RFC 3550, 768, 791; tunnels as captured or by their RFCs",
+    source="RFC 3550, 768, 791, 8200; tunnels as captured or by their RFCs",
 )
-def call_packet_bytes(payload_bytes: Number, srtp_tag_bytes: Number, tunnel_bytes: Number) -> Number:
-    """One voice packet over IPv4 from its parts, bytes."""
-    return payload_bytes + RTP_BYTES + srtp_tag_bytes + UDP_BYTES + IPV4_BYTES + tunnel_bytes
+def call_packet_bytes(
+    payload_bytes: Number,
+    srtp_tag_bytes: Number,
+    tunnel_bytes: Number,
+    ip_bytes: Number = IPV4_BYTES,
+    layer2_bytes: Number = 0,
+) -> Number:
+    """One voice packet from its parts, bytes."""
+    return payload_bytes + RTP_BYTES + srtp_tag_bytes + UDP_BYTES + ip_bytes + tunnel_bytes + layer2_bytes
 
 
 @formula("1000 ÷ packet time in ms", unit="packets/s", source="RFC 3551 §4.2")

@@ -62,10 +62,28 @@ def month_mb(upload_mb: Number, days_per_month: Number) -> Number:
     return upload_mb * days_per_month
 
 
-@formula("MB per day × days kept", unit="MB", source="arithmetic; counts every day kept as a working day")
-def storage_mb(upload_mb: Number, retention_days: Number) -> Number:
+@formula("MB per day × days kept × copies", unit="MB", source="arithmetic; counts every day kept as a working day")
+def storage_mb(upload_mb: Number, retention_days: Number, copies: Number = 1) -> Number:
     """Store that holds the last `retention_days` days, MB: an upper bound where some days have no calls."""
-    return upload_mb * retention_days
+    return upload_mb * retention_days * copies
+
+
+@formula("storage × (1 + growth per year)^years", unit="MB", source="arithmetic; as long kept, in as many copies")
+def grown_mb(storage_mb: Number, growth_per_year: Number, years: Number) -> Number:
+    """Store that is needed in some years, when every day records so much more than a year before, MB."""
+    return storage_mb * (1 + growth_per_year) ** int(years)
+
+
+@formula("minutes per call × (1 − share of a call in which recording is paused)", unit="min", source="arithmetic")
+def recorded_minutes(minutes_per_call: Number, paused_share: Number) -> Number:
+    """Minutes of a recorded call that are recorded."""
+    return minutes_per_call * (1 - paused_share)
+
+
+@formula("monitors × kbps of one ÷ 1000 × bytes on the wire per byte", unit="Mbps", source="arithmetic")
+def watching_mbps(monitors: Number, screen_kbps: Number, expansion: Number) -> Number:
+    """The screens of one agent as a supervisor watches them, Mbps on the wire."""
+    return Fraction(monitors) * Fraction(screen_kbps) / 1000 * Fraction(expansion)
 
 
 @formula("MB per day × 8 ÷ (shift hours × 3600)", unit="Mbps", source=UNITS)
@@ -122,10 +140,17 @@ def usable_mbps(capacity_mbps: Number, usable_share: Number) -> Number:
     return capacity_mbps * usable_share
 
 
-@formula("usable − calls − live uploads at their 99.9 % levels, at least 0", unit="Mbps", source="calls go first")
-def free_mbps(usable_mbps: Number, calls_mbps: Number = 0, live_mbps: Number = 0) -> Number:
+@formula(
+    "usable − calls and live uploads at their 99.9 % levels − windows that are open, at least 0",
+    unit="Mbps",
+    source="calls go first",
+)
+def free_mbps(
+    usable_mbps: Number, calls_mbps: Number = 0, live_mbps: Number = 0, open_windows_mbps: Number = 0
+) -> Number:
     """What uploads after the call may share of a link, Mbps."""
-    return max(Fraction(0), Fraction(usable_mbps) - Fraction(calls_mbps) - Fraction(live_mbps))
+    taken = Fraction(calls_mbps) + Fraction(live_mbps) + Fraction(open_windows_mbps)
+    return max(Fraction(0), Fraction(usable_mbps) - taken)
 
 
 @formula("agents × share of the time in calls × Mbps per call", unit="Mbps", source="arithmetic")

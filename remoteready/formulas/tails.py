@@ -4,6 +4,7 @@ The bricks of the Erlang formulas and of the upload peaks. Every sum here has on
 cancels; every value takes at most some √mean steps, so that a million erlangs take a millisecond.
 """
 
+from functools import lru_cache
 from math import erfc, exp, expm1, inf, isfinite, lgamma, log, pi, sqrt
 
 NEGLIGIBLE = 1e-18
@@ -103,6 +104,7 @@ def poisson_above(count: float, mean: float) -> float:
     return 1 - exp(poisson_log_density(count, mean)) * falling_sum(count, mean)
 
 
+@lru_cache(maxsize=1024)
 def binomial_levels(trials: int, chance: float, levels: tuple[float, ...]) -> tuple[int, ...]:
     """For each level the smallest count that Binomial(trials, chance) exceeds with at most 1 − level.
 

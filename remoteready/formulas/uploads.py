@@ -6,10 +6,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import exp, expm1, log, log1p
+from math import exp, expm1, log, log1p, sqrt
 
 from remoteready.formulas import Number, formula
-from remoteready.formulas.tails import binomial_levels, check_amount
+from remoteready.formulas.tails import binomial_levels, check_amount, normal_above, normal_density
 
 EXCEEDED = 0.001
 """Share of the time that a peak may be exceeded: the peak is the 99.9 % level."""
@@ -81,22 +81,34 @@ def each_mbps(offered_mbps: Number, users: Number) -> Number:
     return Fraction(offered_mbps) / users if users else Fraction(0)
 
 
-@formula("call + desktop + recordings over the shift", unit="Mbps", source="arithmetic")
-def line_mbps(call_mbps: Number, reserve_mbps: Number, upload_mbps: Number) -> Number:
+@formula("call + desktop + recordings over the shift + screens that are watched", unit="Mbps", source="arithmetic")
+def line_mbps(call_mbps: Number, reserve_mbps: Number, upload_mbps: Number, watched_mbps: Number = 0) -> Number:
     """What one agent needs of the home line's uplink, Mbps: less, and the call or the recordings suffer."""
-    return call_mbps + reserve_mbps + upload_mbps
+    return call_mbps + reserve_mbps + upload_mbps + watched_mbps
 
 
-@formula("uplink − calls − reserve, or the throttle where that is less; at least 0", unit="Mbps", source="arithmetic")
+@formula(
+    "uplink − calls − reserve − screens that are watched, or the throttle where that is less; at least 0",
+    unit="Mbps",
+    source="arithmetic",
+)
 def upload_rate_mbps(
     uplink_mbps: Number | None = None,
     call_mbps: Number = 0,
     reserve_mbps: Number = 0,
     throttle_mbps: Number | None = None,
+    watched_mbps: Number = 0,
 ) -> Number:
     """What one agent's upload may take of the home line, Mbps; one of line and throttle must be known."""
-    known = [] if uplink_mbps is None else [max(Fraction(0), Fraction(uplink_mbps) - call_mbps - reserve_mbps)]
+    taken = call_mbps + reserve_mbps + watched_mbps
+    known = [] if uplink_mbps is None else [max(Fraction(0), Fraction(uplink_mbps) - taken)]
     return min([*known, *([] if throttle_mbps is None else [Fraction(throttle_mbps)])])
+
+
+@formula("bytes of a full packet × 8 ÷ (uplink × 1000)", unit="ms", source="serialization; 1500 bytes, Ethernet")
+def packet_ms(uplink_mbps: Number) -> Number:
+    """How long one full packet of an upload keeps the home line's uplink busy, and a call's packet waiting, ms."""
+    return Fraction(1500 * 8) / (Fraction(uplink_mbps) * 1000)
 
 
 @formula("MB × 8 × bytes on the wire per byte ÷ Mbps of the line × slow-down", unit="s", source="1 MB = 8 Mbit")
@@ -109,6 +121,12 @@ def upload_s(recording_mb: Number, expansion: Number, rate_mbps: Number, slowdow
 def window_mbps(upload_mb: Number, expansion: Number, window_hours: Number) -> Number:
     """Steady rate that uploads a day's recordings within a window after the shift, Mbps."""
     return Fraction(upload_mb) * 8 * Fraction(expansion) / (Fraction(window_hours) * 3600)
+
+
+@formula("Mbps of the window × share of the agents whose window is open", unit="Mbps", source="arithmetic")
+def open_mbps(window_mbps: Number, share_open: Number) -> Number:
+    """What the open windows of a group send, Mbps."""
+    return Fraction(window_mbps) * Fraction(share_open)
 
 
 @formula("MB × 8 × bytes on the wire per byte ÷ Mbps ÷ 3600", unit="h", source="1 MB = 8 Mbit")
@@ -145,6 +163,31 @@ def waiting_gb(growth_gb_per_hour: Number, shift_hours: Number) -> Number:
 def drain_hours(waiting_gb: Number, usable_mbps: Number) -> Number:
     """Hours after the shift until nothing waits any more."""
     return Fraction(waiting_gb) * 8000 / (3600 * Fraction(usable_mbps))
+
+
+def chance_gb(waiting_gb: float, drift_mbps: float, variance: float, seconds: float) -> float:
+    """What waits on average after some time where work arrives by chance, GB: fluid limit and chance together.
+
+    Reflected Brownian motion: `drift_mbps` is offered − free, `variance` that of the work, Mbit² a second (of uploads
+    Σ Mbps × mean size in Mbit × (1 + CV²)), `waiting_gb` what waits at the beginning. Harrison, Brownian Motion and
+    Stochastic Flow Systems, 1985, 1.8. Above the fluid limit; where the link is ample it tends to variance ÷ (2 ×
+    spare Mbps). ValueError: negative or undefined numbers.
+    """
+    for name, value in (("waiting", waiting_gb), ("variance", variance), ("time", seconds)):
+        check_amount(name, float(value))
+    before = waiting_gb * 8000
+    wide = sqrt(variance * seconds)
+    if wide < 1e-9:
+        return max(0.0, before + drift_mbps * seconds) / 8000
+    if abs(drift_mbps) * wide < 1e-6 * variance:
+        drift_mbps = 1e-6 * variance / wide
+    mean = before + drift_mbps * seconds
+    turned = normal_above((before - drift_mbps * seconds) / wide)
+    reflected = exp(min(-2 * drift_mbps * before / variance, 700.0)) * turned
+    if drift_mbps < 0:  # both factors far from 1: their product never is more than the other term
+        reflected = min(reflected, normal_above(mean / wide))
+    free = mean * normal_above(-mean / wide) + wide * normal_density(mean / wide)
+    return max(0.0, free + variance / (2 * drift_mbps) * (reflected - normal_above(mean / wide))) / 8000
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,15 @@
 """Demand: what the agents would send, group by group."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Any
 
 from remoteready.formulas import packets, recording, uploads
+from remoteready.plan import presence
 from remoteready.plan.figures import Figure, figure, figures_of, named
 from remoteready.plan.homes import CallDemand, Line, busy_share, call_demand, lines_of
 from remoteready.plan.scenario import Group, Scenario
+from remoteready.plan.supervision import Supervision, home_mbps, supervision
 from remoteready.workload import Architecture, When
 
 
@@ -33,20 +36,74 @@ class GroupDemand:
     window_mbps: Figure | None
     calls: CallDemand | None
     lines: tuple[Line, ...]
+    recorded_minutes: Figure | None = None
+    """Of one call, where recording is paused for a part of it."""
+    supervision: Supervision | None = None
+    open_mbps: Figure | None = None
+    """What the open windows of a group send in the interval that is looked at."""
 
     @property
     def figures(self) -> tuple[Figure, ...]:
         """Every figure, in the order it is computed."""
         lines = [one for line in self.lines for one in figures_of(line)]
-        return (*figures_of(self), *(self.calls.figures if self.calls else ()), *lines)
+        watching = self.supervision.figures if self.supervision else ()
+        return (*figures_of(self), *(self.calls.figures if self.calls else ()), *watching, *lines)
+
+
+VOLUMES = (
+    "recorded_minutes",
+    "recorded_calls",
+    "recording_minutes",
+    "screen_minutes",
+    "audio_mb",
+    "screen_mb",
+    "upload_mb",
+    "home_mb",
+)
+"""What a group records in a whole day."""
 
 
 def group_demand(group: Group) -> GroupDemand:
-    """The recording volume of a group, the rates at which it arises and leaves, and its calls."""
-    calls, minutes, screen_minutes, audio, screen, home = _recorded(group)
+    """The recording volume of a group, the rates at which it arises and leaves, and its calls.
+
+    Where its times are known, rates are those of the interval in which its agents are busiest.
+    """
+    whole = _demand(group)
+    if not group.timed:
+        return whole
+    volumes: dict[str, Any] = {name: getattr(whole, name) for name in VOLUMES}
+    kept: dict[str, Any] = {"window_mbps": whole.window_mbps}
+    if group.when is When.DEFERRED:
+        kept |= {"lines": whole.lines, "offered_mbps": whole.offered_mbps, "average_mbps": whole.average_mbps}
+    return replace(_demand(presence.busiest(group)), group=group, **volumes, **kept)
+
+
+def demand_at(group: Group, span: presence.Span) -> GroupDemand:
+    """What a group sends in one interval of the day; a group without times the same as at any other.
+
+    The window after a shift counts in the intervals in which it is open.
+    """
+    if not group.timed:
+        return _demand(group)
+    made = _demand(presence.at(group, span))
+    if group.when is not When.DEFERRED:
+        return made
+    whole = _demand(group)
+    share = presence.open_share(group, span)
+    open_mbps = None
+    if group.shifts and whole.window_mbps:
+        open_mbps = figure(uploads.open_mbps, window_mbps=whole.window_mbps.value, share_open=share)
+    window = None if group.shifts else whole.window_mbps
+    return replace(made, home_mb=whole.home_mb, lines=whole.lines, window_mbps=window, open_mbps=open_mbps)
+
+
+def _demand(group: Group) -> GroupDemand:
+    paused = _paused(group)
+    each_call = Fraction(paused.value if paused else group.workload.minutes_per_call)
+    calls, minutes, screen_minutes, audio, screen, home = _recorded(group, each_call)
     users = group.users
     average = _average(group, home)
-    agent, recorded = _while_recorded(group, calls)
+    agent, recorded = _while_recorded(group, calls, each_call)
     tunnel = group.vpn.tunnel if group.vpn and group.in_vpn(group.recording.recorder) else "none"
     expansion = figure(
         packets.upload_expansion,
@@ -58,7 +115,8 @@ def group_demand(group: Group) -> GroupDemand:
     calling = call_demand(group)
     each = figure(uploads.each_mbps, offered_mbps=offered.value, users=users)
     day_mb = Fraction(home.value) * Fraction(expansion.value) / max(users, 1)
-    lines = lines_of(group, calling, each, day_mb)
+    watching = supervision(group, calling.packets_per_second if calling else None, expansion)
+    lines = lines_of(group, calling, each, day_mb, home_mbps(watching))
     return GroupDemand(
         group=group,
         recorded_calls=calls,
@@ -79,14 +137,23 @@ def group_demand(group: Group) -> GroupDemand:
         window_mbps=_window(group, home, expansion),
         calls=calling,
         lines=lines,
+        recorded_minutes=paused,
+        supervision=watching,
     )
 
 
-def _recorded(group: Group) -> tuple[Figure, Figure, Figure, Figure, Figure, Figure]:
+def _paused(group: Group) -> Figure | None:
+    work = group.workload
+    if not work.paused_share:
+        return None
+    return figure(recording.recorded_minutes, minutes_per_call=work.minutes_per_call, paused_share=work.paused_share)
+
+
+def _recorded(group: Group, minutes_per_call: Fraction) -> tuple[Figure, Figure, Figure, Figure, Figure, Figure]:
     """Recorded calls of an agent, minutes, minutes of screen, MB of audio, of screens, and of what leaves the home."""
     work, users = group.workload, group.users
     calls = figure(recording.recorded_calls, calls_per_day=work.calls_per_day, recorded_share=work.recorded_share)
-    busy = {"calls_per_day": calls.value, "minutes_per_call": work.minutes_per_call}
+    busy = {"calls_per_day": calls.value, "minutes_per_call": minutes_per_call}
     minutes = figure(recording.recording_minutes, users=users, **busy)
     screen_minutes = figure(recording.screen_minutes, users=users, **busy, after_call_minutes=work.after_call_minutes)
     audio = figure(recording.audio_mb, recording_minutes=minutes.value, audio_mb_per_minute=work.audio_mb_per_minute)
@@ -101,7 +168,7 @@ def _recorded(group: Group) -> tuple[Figure, Figure, Figure, Figure, Figure, Fig
     return calls, minutes, screen_minutes, audio, screen, home
 
 
-def _while_recorded(group: Group, calls: Figure) -> tuple[Figure, Figure]:
+def _while_recorded(group: Group, calls: Figure, minutes_per_call: Fraction) -> tuple[Figure, Figure]:
     """The rate at which an agent's recording arises, and for what share of the shift."""
     work = group.workload
     agent = figure(
@@ -110,7 +177,7 @@ def _while_recorded(group: Group, calls: Figure) -> tuple[Figure, Figure]:
         screen_mb_per_minute=work.screen_mb_per_minute,
         monitors=work.monitors,
     )
-    minutes = work.minutes_per_call + (work.after_call_minutes if work.monitors else 0)
+    minutes = minutes_per_call + Fraction(work.after_call_minutes if work.monitors else 0)
     return agent, named("share_recorded", busy_share(group, Fraction(calls.value), minutes))
 
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 from remoteready.formulas import Number, erlang, packets, recording, uploads
 from remoteready.plan.figures import Figure, figure, figures_of, named
 from remoteready.plan.scenario import Group
-from remoteready.workload import Architecture, Place, Uplink, Voice, When
+from remoteready.workload import Architecture, Place, Signalling, Uplink, Voice, When
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,8 @@ class CallDemand:
     """What a call sends from the home: its own stream and forks."""
     share_talking: Figure
     calls_at_once: Figure
+    signalling_kbps: Figure | None
+    """Of one phone, where a published formula tells it."""
 
     @property
     def figures(self) -> tuple[Figure, ...]:
@@ -55,6 +57,8 @@ class Line:
     finish: Figure | None
     """Hours until a deferred day is uploaded."""
     problem: LineProblem | None
+    ahead: Figure | None = None
+    """How long a call's packet waits for each full packet of an upload ahead of it; None without calls and a line."""
 
 
 def call_demand(group: Group) -> CallDemand | None:
@@ -63,10 +67,10 @@ def call_demand(group: Group) -> CallDemand | None:
     if voice is None:
         return None
     rate = figure(packets.packets_per_second, ptime_ms=voice.ptime_ms)
-    size, call = _stream(group, voice, voice.telephony, rate)
+    size, call = stream(group, voice, voice.telephony, rate)
     fork = None
     if recorder.architecture is Architecture.CISCO_BUILT_IN_BRIDGE:
-        fork = _stream(group, voice, recorder.recorder, rate)[1]
+        fork = stream(group, voice, recorder.recorder, rate)[1]
     talking = busy_share(group, Fraction(group.workload.calls_per_day), group.workload.minutes_per_call)
     return CallDemand(
         call_packet_bytes=size,
@@ -76,10 +80,21 @@ def call_demand(group: Group) -> CallDemand | None:
         home_call_kbps=figure(packets.home_call_kbps, call_kbps=call.value, fork_kbps=fork.value if fork else 0),
         share_talking=named("share_talking", talking),
         calls_at_once=figure(erlang.calls_at_once, level=0.999, agents=group.users, share_talking=talking.value),
+        signalling_kbps=_signalling(group, voice),
     )
 
 
-def busy_share(group: Group, calls_per_day: Fraction, minutes_per_call: Decimal) -> Figure:
+def _signalling(group: Group, voice: Voice) -> Figure | None:
+    if voice.signalling is not Signalling.SCCP:
+        return None
+    work = group.workload
+    calls = Fraction(work.calls_per_day) / Fraction(group.shift_hours)
+    if work.busy_hour_share is not None:
+        calls = Fraction(work.calls_per_day) * Fraction(work.busy_hour_share)
+    return figure(packets.sccp_signalling_kbps, calls_per_hour=calls)
+
+
+def busy_share(group: Group, calls_per_day: Fraction, minutes_per_call: Decimal | Fraction) -> Figure:
     """For what share of the time an agent has calls: of the busy hour where one is given, else of the shift."""
     day: dict[str, Number | Decimal] = {"calls_per_day": calls_per_day, "minutes_per_call": minutes_per_call}
     busy = group.workload.busy_hour_share
@@ -88,31 +103,41 @@ def busy_share(group: Group, calls_per_day: Fraction, minutes_per_call: Decimal)
     return figure(recording.share_recorded, **day, shift_hours=group.shift_hours)
 
 
-def _stream(group: Group, voice: Voice, towards: Place, rate: Figure) -> tuple[Figure, Figure]:
-    """A packet of one voice stream to a system, and its bit rate."""
-    plain = packets.rtp_packet_bytes(voice.codec, voice.ptime_ms, voice.srtp)
-    tunnel = group.vpn.tunnel if group.vpn and group.in_vpn(towards) else "none"
+def stream(group: Group, voice: Voice, towards: Place, rate: Figure, plain: bool = False) -> tuple[Figure, Figure]:
+    """A packet of one voice stream between a home and a system, and its bit rate; `plain` is without the tunnel."""
+    packet = packets.rtp_packet_bytes(voice.codec, voice.ptime_ms, voice.srtp, voice.ipv6)
+    tunnel = group.vpn.tunnel if group.vpn and group.in_vpn(towards) and not plain else "none"
     size = figure(
         packets.call_packet_bytes,
         payload_bytes=packets.payload_bytes(voice.codec, voice.ptime_ms),
         srtp_tag_bytes=packets.SRTP_TAG_BYTES[voice.srtp],
-        tunnel_bytes=packets.tunnelled_bytes(plain, tunnel) - plain,
+        tunnel_bytes=packets.tunnelled_bytes(packet, tunnel, voice.ipv6) - packet,
+        ip_bytes=packets.IPV6_BYTES if voice.ipv6 else None,
+        layer2_bytes=packets.LAYER2_BYTES[voice.layer2] or None,
     )
     return size, figure(packets.call_kbps, packet_bytes=size.value, packets_per_second=rate.value)
 
 
-def lines_of(group: Group, calls: CallDemand | None, each: Figure, day_mb: Fraction) -> tuple[Line, ...]:
+def lines_of(
+    group: Group, calls: CallDemand | None, each: Figure, day_mb: Fraction, watched_mbps: Number = 0
+) -> tuple[Line, ...]:
     """The group by home lines; nothing to tell where neither line nor throttle is known."""
     kbps = group.upload.throttle_kbps
     throttle = None if kbps is None else Fraction(kbps) / 1000
     uplinks: tuple[Uplink, ...] = group.home.classes if group.home else ()
     if group.home is None and kbps is not None:
         uplinks = (Uplink(share=Decimal(1), mbps=kbps / 1000),)
-    return tuple(_line(group, calls, uplink, throttle, each, day_mb) for uplink in uplinks)
+    return tuple(_line(group, calls, uplink, throttle, each, day_mb, watched_mbps) for uplink in uplinks)
 
 
 def _line(
-    group: Group, calls: CallDemand | None, uplink: Uplink, throttle: Fraction | None, each: Figure, day_mb: Fraction
+    group: Group,
+    calls: CallDemand | None,
+    uplink: Uplink,
+    throttle: Fraction | None,
+    each: Figure,
+    day_mb: Fraction,
+    watched_mbps: Number,
 ) -> Line:
     """`each` is what one agent offers over the shift, `day_mb` what one uploads a day, both on the wire."""
     home = group.home
@@ -121,8 +146,10 @@ def _line(
     known: dict[str, Number | Decimal] = {}
     if home:
         known = {"uplink_mbps": uplink.mbps, "call_mbps": call, "reserve_mbps": reserve}
-    rate = figure(uploads.upload_rate_mbps, **known, throttle_mbps=throttle)
+    watched = {"watched_mbps": watched_mbps} if watched_mbps else {}
+    rate = figure(uploads.upload_rate_mbps, **known, throttle_mbps=throttle, **(watched if home else {}))
     agents = Fraction(uplink.share) * group.users
+    taken = call + reserve + Fraction(watched_mbps)
     finish = None
     if group.when is When.DEFERRED and rate.value:
         finish = figure(uploads.window_hours, upload_mb=day_mb, expansion=1, rate_mbps=rate.value)
@@ -136,11 +163,13 @@ def _line(
             call_mbps=call,
             reserve_mbps=reserve,
             upload_mbps=0 if group.when is When.DEFERRED else each.value,
+            **watched,
         ),
         rate_mbps=rate,
         load_mbps=agents * Fraction(each.value),
         finish=finish,
-        problem=_problem(group, uplink if home else None, call + reserve, rate, each, finish) if agents else None,
+        problem=_problem(group, uplink if home else None, taken, rate, each, finish) if agents else None,
+        ahead=figure(uploads.packet_ms, uplink_mbps=uplink.mbps) if home and calls and rate.value else None,
     )
 
 

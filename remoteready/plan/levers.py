@@ -7,8 +7,8 @@ from enum import StrEnum
 from fractions import Fraction
 
 from remoteready.formulas import Number, packets, uploads
-from remoteready.plan.demand import GroupDemand, group_demand
-from remoteready.plan.gateways import GatewaySizing, Shortage, size_gateway
+from remoteready.plan.demand import GroupDemand, demand_at, group_demand
+from remoteready.plan.gateways import GatewaySizing, Shortage, gateway_day, size_gateway
 from remoteready.plan.links import SiteSizing
 from remoteready.plan.needs import needs_of, smallest_link
 from remoteready.plan.scenario import Group
@@ -88,7 +88,15 @@ def _of_link(sizing: Sizing, site: SiteSizing) -> Binding:
     def need(parts: Sequence[GroupDemand]) -> Number:
         return smallest_link(site.link, needs_of(parts))
 
-    return Binding(site.name, "Mbps", site.link_mbps_needed, _levers(groups, site.link_mbps_needed, need))
+    def parts_of(change: Change, wanted: Sequence[Group]) -> list[GroupDemand]:
+        day = site.day
+        if day and change is Change.DEFER:  # what is moved may bind at another time
+            from remoteready.plan.timeline import Clockwork, site_day
+
+            day = site_day(site.name, site.link, Clockwork(wanted))
+        return [demand_at(group, day.binding) if day else group_demand(group) for group in wanted]
+
+    return Binding(site.name, "Mbps", site.link_mbps_needed, _levers(groups, site.link_mbps_needed, need, parts_of))
 
 
 def _of_gateway(sizing: Sizing, one: GatewaySizing) -> Binding:
@@ -100,13 +108,25 @@ def _of_gateway(sizing: Sizing, one: GatewaySizing) -> Binding:
         return loads[limit].value
 
     def need(parts: Sequence[GroupDemand]) -> Number:
-        return load(size_gateway(one.name, one.gateway, parts))
+        return load(size_gateway(one.name, one.gateway, parts, one.day))
 
-    return Binding(one.name, limit.value, load(one), _levers(groups, load(one), need))
+    def parts_of(change: Change, wanted: Sequence[Group]) -> list[GroupDemand]:
+        day = one.day
+        if day and change is Change.DEFER:
+            from remoteready.plan.timeline import Clockwork
+
+            day = gateway_day(Clockwork(wanted), lambda group: True)
+        return [demand_at(group, day.binding) if day else group_demand(group) for group in wanted]
+
+    return Binding(one.name, limit.value, load(one), _levers(groups, load(one), need, parts_of))
+
+
+Parts = Callable[["Change", Sequence[Group]], list[GroupDemand]]
+"""What changed groups send when the resource binds."""
 
 
 def _levers(
-    groups: Sequence[Group], before: Number, need: Callable[[Sequence[GroupDemand]], Number]
+    groups: Sequence[Group], before: Number, need: Callable[[Sequence[GroupDemand]], Number], parts_of: Parts
 ) -> tuple[Lever, ...]:
     """The changes that save most, the largest saving first; of several throttles only the best."""
     found: dict[Change, Lever] = {}
@@ -114,7 +134,8 @@ def _levers(
         changed = [apply(group) for group in groups]
         if all(one is None for one in changed):
             continue
-        parts = [group_demand(new or old) for new, old in zip(changed, groups, strict=True)]
+        wanted = [new or old for new, old in zip(changed, groups, strict=True)]
+        parts = parts_of(change, wanted)
         if any(line.problem for part in parts for line in part.lines):
             continue
         slowest = _slowest(parts) if change is Change.THROTTLE else None

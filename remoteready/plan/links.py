@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from remoteready.formulas import flows, recording, uploads
 from remoteready.plan.demand import GroupDemand
@@ -13,6 +14,7 @@ from remoteready.plan.needs import (
     SENDING,
     Breach,
     Load,
+    Sending,
     Standing,
     load_of,
     needs_of,
@@ -22,6 +24,9 @@ from remoteready.plan.needs import (
 )
 from remoteready.plan.scenario import Link
 from remoteready.workload import Place, When
+
+if TYPE_CHECKING:
+    from remoteready.plan.timeline import SiteDay
 
 LEVELS = {"p50": 0.5, "p95": 0.95, "p99": 0.99, "p999": 0.999}
 
@@ -67,6 +72,10 @@ class SiteSizing:
     backlog: Backlog | None
     link_mbps_needed: Fraction
     """The smallest link that breaks no limit, Mbps."""
+    open_windows_mbps: Figure | None = None
+    """Of windows that are open in the interval that binds."""
+    day: "SiteDay | None" = None
+    """The day by intervals where times are known: all else is then of the one that binds."""
 
     @property
     def figures(self) -> tuple[Figure, ...]:
@@ -83,6 +92,7 @@ class SiteSizing:
             self.peak_mbps,
             self.everyone_mbps,
             self.window_mbps,
+            self.open_windows_mbps,
             self.leaving_mbps,
             *standing,
             *(time.seconds for time in self.upload_times),
@@ -106,14 +116,17 @@ class SiteSizing:
         return self.standing.usable if self.standing else None
 
 
-def size_link(name: str, link: Link | None, parts: Sequence[GroupDemand], day_variation: float) -> SiteSizing:
-    """All that is to be said of one site's link."""
+def size_link(
+    name: str, link: Link | None, parts: Sequence[GroupDemand], day_variation: float, day: "SiteDay | None" = None
+) -> SiteSizing:
+    """All that is to be said of one site's link; where a `day` is known, `parts` are of the interval that binds."""
     uploading = [part for part in parts if part.group.on_link(part.group.recording.recorder)]
     during = [part for part in uploading if part.group.when is not When.DEFERRED]
     load = load_of(parts)
     levels = _levels(load)
     needs = needs_of(parts)
-    peaks = {"calls": needs.voice, "uploads": levels["p999"]} if needs.voice else {"uploads": levels["p999"]}
+    peaks = {"calls": needs.voice, "uploads": levels["p999"], "open windows": needs.open_windows}
+    peak = {label: one for label, one in peaks.items() if one is not None}
     standing = standing_of(link, needs) if link else None
     return SiteSizing(
         name=name,
@@ -123,7 +136,7 @@ def size_link(name: str, link: Link | None, parts: Sequence[GroupDemand], day_va
         voice_mbps=needs.voice,
         levels=levels,
         busy_day_mbps=_busy_day(load, day_variation),
-        peak_mbps=total("peak_mbps", "Mbps", peaks, over="calls and uploads, each at its 99.9 % level"),
+        peak_mbps=total("peak_mbps", "Mbps", peak, over="calls and uploads, each at its 99.9 % level"),
         everyone_mbps=_everyone(during, load),
         window_mbps=needs.window,
         leaving_mbps=_leaving(uploading),
@@ -131,6 +144,8 @@ def size_link(name: str, link: Link | None, parts: Sequence[GroupDemand], day_va
         upload_times=_times(during, load, standing),
         backlog=_backlog(during, load, standing),
         link_mbps_needed=smallest_link(link, needs),
+        open_windows_mbps=needs.open_windows,
+        day=day,
     )
 
 
@@ -162,6 +177,8 @@ def _average(during: Sequence[GroupDemand], load: Load) -> Figure:
     parts = {part.group.name: part.offered_mbps for part in during}
     for label, (users, share, mbps) in load.calls.items():
         parts[f"{label}, calls"] = figure(recording.talking_mbps, agents=users, share_talking=share, call_mbps=mbps)
+    for label, (users, share, mbps) in _watching(load, during).items():
+        parts[f"{label}, screens"] = figure(recording.talking_mbps, agents=users, share_talking=share, call_mbps=mbps)
     return total("average_mbps", "Mbps", parts)
 
 
@@ -169,7 +186,15 @@ def _everyone(during: Sequence[GroupDemand], load: Load) -> Figure:
     parts = {part.group.name: part.everyone_mbps for part in during}
     for label, (users, _, mbps) in load.calls.items():
         parts[f"{label}, calls"] = figure(recording.everyone_mbps, agent_mbps=mbps, users=users)
+    for label, (users, _, mbps) in _watching(load, during).items():
+        parts[f"{label}, screens"] = figure(recording.everyone_mbps, agent_mbps=mbps, users=users)
     return total("everyone_mbps", "Mbps", parts)
+
+
+def _watching(load: Load, during: Sequence[GroupDemand]) -> Sending:
+    """Screens that supervisors watch, apart from uploads as they are recorded."""
+    groups = {part.group.name for part in during}
+    return {label: row for label, row in load.live.items() if label not in groups}
 
 
 def _leaving(uploading: Sequence[GroupDemand]) -> Figure | None:

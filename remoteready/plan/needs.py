@@ -10,6 +10,7 @@ from remoteready.formulas import Number, flows, recording, uploads
 from remoteready.plan.demand import GroupDemand
 from remoteready.plan.figures import Figure, figure, mixed, total
 from remoteready.plan.scenario import REALTIME_SHARE, SLOWED_SHARE, USABLE_SHARE, Link
+from remoteready.plan.supervision import on_link
 from remoteready.workload import When
 
 PEAK = 0.999
@@ -48,13 +49,18 @@ class Load:
         return sum((Fraction(load) for load, _ in self.flows.values()), Fraction(0))
 
 
-def load_of(parts: Sequence[GroupDemand]) -> Load:
-    """What these groups send at once, each by the way it uploads."""
-    calls, live, flow = {}, {}, {}
+def load_of(parts: Sequence[GroupDemand], supervised: bool = True) -> Load:
+    """What these groups send at once, each by the way it uploads, with or without what their supervisors add."""
+    calls: dict[str, tuple[Number, Number, Number]] = {}
+    live: dict[str, tuple[Number, Number, Number]] = {}
+    flow = {}
     for part in parts:
         group = part.group
         if part.calls and (mbps := call_mbps(part)):
             calls[group.name] = (group.users, part.calls.share_talking.value, mbps)
+        heard, seen = on_link(group, part.supervision) if supervised else ({}, {})
+        calls |= heard
+        live |= seen
         if not group.on_link(group.recording.recorder):
             continue
         if group.when is When.AS_RECORDED:
@@ -93,21 +99,30 @@ class Needs:
     voice: Figure | None
     load: Load
     window: Figure | None
+    """Of all windows after the shift, where it is not known when they are open, …"""
+    open_windows: Figure | None = None
+    """… and of those that are open beside calls and uploads."""
 
     @property
     def steady(self) -> dict[str, Number]:
         """What is taken from the link before flows share the rest."""
         live = together(self.load.live)
-        calls = {"calls_mbps": self.voice.value} if self.voice else {}
-        return {**calls, "live_mbps": live} if live else calls
+        taken = {"calls_mbps": self.voice.value} if self.voice else {}
+        if live:
+            taken["live_mbps"] = live
+        if self.open_windows and self.open_windows.value:
+            taken["open_windows_mbps"] = self.open_windows.value
+        return taken
 
 
 def needs_of(parts: Sequence[GroupDemand]) -> Needs:
     """What these groups ask of the link of their site."""
     load = load_of(parts)
     voice = mixed(uploads.together_mbps, SENDING, load.calls, called="voice_mbps", level=PEAK) if load.calls else None
-    windows = {part.group.name: part.window_mbps for part in parts if part.group.on_link(part.group.recording.recorder)}
-    return Needs(voice, load, sum_of("window_mbps", windows))
+    uploading = [part for part in parts if part.group.on_link(part.group.recording.recorder)]
+    windows = {part.group.name: part.window_mbps for part in uploading}
+    now_open = {part.group.name: part.open_mbps for part in uploading}
+    return Needs(voice, load, sum_of("window_mbps", windows), sum_of("open_windows_mbps", now_open))
 
 
 def together(rows: Sending) -> Number:

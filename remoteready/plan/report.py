@@ -7,9 +7,12 @@ from remoteready import __version__
 from remoteready.exits import Verdict
 from remoteready.plan.demand import GroupDemand
 from remoteready.plan.figures import Figure
+from remoteready.plan.gateways import GatewaySizing
 from remoteready.plan.levers import binding
 from remoteready.plan.links import SiteSizing
 from remoteready.plan.sizing import Sizing
+from remoteready.plan.timeline import SiteDay
+from remoteready.plan.timetable import clock
 
 SCHEMA_VERSION = "1"
 """Of the JSON report; raised when a field changes its meaning or goes."""
@@ -50,25 +53,71 @@ class GroupData:
 
 
 @dataclass(frozen=True, slots=True)
+class IntervalData:
+    """One interval of a site's day; `slowed` and `waiting_gb` are null where no link was named."""
+
+    time: str
+    agents: int
+    agents_short: int
+    calls_at_once: int
+    voice_mbps: float
+    upload_mbps: float
+    peak_mbps: float
+    slowed: float | None
+    waiting_gb: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class SiteDayData:
+    """A site's day by intervals; the figures of the site are those of the one that begins at `binding`."""
+
+    step_minutes: int
+    binding: str
+    intervals: list[IntervalData]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionData:
+    """The VPN sessions of one interval, and how many begin in it."""
+
+    time: str
+    sessions: int
+    logins: int
+
+
+@dataclass(frozen=True, slots=True)
 class SiteData:
-    """The figures of one site; `holds` is null where no link was named."""
+    """The figures of one site; `holds` is null where no link was named, `day` where no times are known."""
 
     name: str
     holds: bool | None
     link_mbps_needed: float
     breaches: list[str]
     figures: list[FigureData]
+    day: SiteDayData | None
 
 
 @dataclass(frozen=True, slots=True)
 class GatewayData:
-    """The figures of VPN gateways; `holds` is null where no limit of them is known."""
+    """The figures of VPN gateways; `holds` is null where no limit is known, `sessions` where no times are."""
 
     name: str
     holds: bool | None
     gateways_needed: int | None
     shortages: list[str]
     figures: list[FigureData]
+    sessions: list[SessionData] | None
+
+
+@dataclass(frozen=True, slots=True)
+class PeakData:
+    """One peak: links (Mbps) and gateways (sessions) that it needs, and the share of its calls that agents can take."""
+
+    name: str
+    verdict: Verdict
+    calls_taken: float
+    link_mbps_needed: dict[str, float]
+    sessions: dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +143,11 @@ class BindingData:
 
 @dataclass(frozen=True, slots=True)
 class PlanReport:
-    """The whole answer to a scenario. MB is 10⁶ bytes, Mbps 10⁶ bit/s per direction."""
+    """The whole answer to a scenario. MB is 10⁶ bytes of files, Mbps 10⁶ bit/s per direction.
+
+    Of a group `average_mbps` and `agent_mbps` are of files; all other rates are on the wire, headers, tunnel and
+    retransmissions included. Version 1 has been so since before the first release.
+    """
 
     schema_version: str
     tool_version: str
@@ -105,6 +158,7 @@ class PlanReport:
     sites: list[SiteData]
     gateways: list[GatewayData]
     binding: BindingData | None
+    peaks: list[PeakData]
 
 
 def plan_report(sizing: Sizing) -> PlanReport:
@@ -117,11 +171,18 @@ def plan_report(sizing: Sizing) -> PlanReport:
         totals=[_data(one) for one in sizing.totals],
         groups=[_group(part) for part in sizing.groups],
         sites=[_site(site) for site in sizing.sites],
-        gateways=[
-            GatewayData(one.name, one.holds, one.gateways_needed, [*one.shortages], [_data(f) for f in one.figures])
-            for one in sizing.gateways
-        ],
+        gateways=[_gateway(one) for one in sizing.gateways],
         binding=_binding(sizing),
+        peaks=[
+            PeakData(
+                peak.name,
+                peak.sizing.verdict,
+                float(peak.taken),
+                {site.name: float(site.link_mbps_needed) for site in peak.sizing.sites},
+                {one.name: float(one.sessions.value) for one in peak.sizing.gateways},
+            )
+            for peak in sizing.peaks
+        ],
     )
 
 
@@ -160,7 +221,21 @@ def _group(part: GroupDemand) -> GroupData:
 def _site(site: SiteSizing) -> SiteData:
     breaches = [*site.standing.breaches] if site.standing else []
     figures = [_data(one) for one in site.figures]
-    return SiteData(site.name, site.holds, float(site.link_mbps_needed), [*breaches], figures)
+    return SiteData(site.name, site.holds, float(site.link_mbps_needed), [*breaches], figures, _day(site.day))
+
+
+def _day(day: SiteDay | None) -> SiteDayData | None:
+    if day is None:
+        return None
+    slots = [asdict(slot) for slot in day.slots]
+    intervals = [IntervalData(time=clock(slot.pop("minute")), **slot) for slot in slots]
+    return SiteDayData(day.step, clock(day.binding[0]), intervals)
+
+
+def _gateway(one: GatewaySizing) -> GatewayData:
+    figures = [_data(figure) for figure in one.figures]
+    slots = [SessionData(clock(slot.minute), slot.sessions, slot.logins) for slot in one.day.slots] if one.day else None
+    return GatewayData(one.name, one.holds, one.gateways_needed, [*one.shortages], figures, slots)
 
 
 def _data(figure: Figure) -> FigureData:

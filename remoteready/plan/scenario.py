@@ -9,12 +9,15 @@ from typing import Any, ClassVar
 
 from remoteready import files, spelling
 from remoteready.exits import Misfit, UnusableInput
+from remoteready.plan import timetable
+from remoteready.plan.timetable import Interval, Shift
 from remoteready.workload import (
     Architecture,
     BrokenLimit,
     Home,
     Place,
     Recording,
+    Supervisors,
     Upload,
     Voice,
     Vpn,
@@ -128,12 +131,30 @@ class Group:
         default=None,
     )
     shift_hours: Decimal = quantity("Length of a shift, hours", gt=0, le=24, default=Decimal(8))
+    shifts: tuple[Shift, ...] = quantity(
+        "When shifts begin; if given, links, gateways and sessions are sized interval by interval", default=()
+    )
+    shrinkage: Decimal = quantity(
+        "Where calls are known by interval: share of the agents at work who take none just then (breaks, training, "
+        "trouble at home), 0–1; they stay connected",
+        ge=0,
+        le=Decimal("0.99"),
+        default=Decimal(0),
+    )
+    intervals: str | None = quantity(
+        "CSV file beside the scenario with the calls of the group by interval, as `plan intervals` reads it, instead "
+        "of workload.calls_per_day; of several days the mean. Its handle time is the call and the work after it",
+        min_length=1,
+        default=None,
+    )
+    day: tuple[Interval, ...] = quantity("The same as a list instead of a file", default=())
     workload: Workload = quantity("What one agent does")
     recording: Recording = quantity("How calls are recorded", default=Recording())
     upload: Upload = quantity("When and how fast recordings leave the home", default=Upload())
     home: Home | None = quantity("The agents' own lines", default=None)
     voice: Voice | None = quantity("How calls are carried; where not given, calls are not counted", default=None)
     vpn: Vpn | None = quantity("The tunnel they work through", default=None)
+    supervisors: Supervisors | None = quantity("Those who listen live and watch screens", default=None)
     on_premises: tuple[str, ...] = quantity(
         "Other systems on premises that the role uses, such as WFM, CRM or billing", default=()
     )
@@ -166,6 +187,8 @@ class Group:
 
     def _contradiction(self) -> Misfit | None:
         upload, window, in_window = self.upload, self.upload.window_hours, ("upload", "window_hours")
+        if problem := timetable.problem_of(self.shifts, self.day):
+            return self._misfit(problem)
         if self.people is not None and self.people < self.users:
             return self._misfit(f"{self.people} cannot be fewer than the {self.users} users of one day", "people")
         if self.when is When.DEFERRED and window is None:
@@ -184,6 +207,13 @@ class Group:
         if self.recording.architecture is Architecture.CISCO_BUILT_IN_BRIDGE and self.voice is None:
             words = "the built-in bridge sends two more streams; give voice with its codec"
             return self._misfit(words, "recording", "architecture")
+        who = self.supervisors
+        if who and who.listening_share and self.voice is None:
+            words = "listening takes as much as a call; give voice with its codec"
+            return self._misfit(words, "supervisors", "listening_share")
+        if who and who.watching_share and not self.workload.monitors:
+            words = "no screen is recorded that could be watched; give workload.monitors"
+            return self._misfit(words, "supervisors", "watching_share")
         return None
 
     @property
@@ -195,6 +225,11 @@ class Group:
             return When.DEFERRED
         return When.AS_RECORDED if self.home is None and self.upload.throttle_kbps is None else When.AT_ONCE
 
+    @property
+    def timed(self) -> bool:
+        """Whether it is known when its agents work or when its calls come."""
+        return bool(self.shifts or self.day)
+
     def in_vpn(self, place: Place) -> bool:
         """Whether traffic to a system there goes through the tunnel."""
         return self.vpn is not None and (place is Place.ON_PREMISES or self.vpn.full)
@@ -202,6 +237,36 @@ class Group:
     def on_link(self, place: Place) -> bool:
         """Whether traffic to a system there arrives on the site's link."""
         return place is Place.ON_PREMISES or self.in_vpn(place)
+
+
+class Rules(StrEnum):
+    """Rules of recording that a plan can be held against."""
+
+    FRANCE = "france"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Peak:
+    """What is different in a peak; what is not given stays as it is."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+    more_calls: Decimal = quantity("How many more calls come, 0.3 for 30 %", ge=-1, le=100, default=Decimal(0))
+    call_backs: Decimal = quantity(
+        "Call-backs that were promised, as a share of the calls: each takes an agent and a call",
+        ge=0,
+        le=1,
+        default=Decimal(0),
+    )
+    temporary_agents: Decimal = quantity(
+        "Temporary agents at home, as a share of the agents", ge=0, le=100, default=Decimal(0)
+    )
+    paused: tuple[str, ...] = quantity("Groups (channels) that take no calls meanwhile", default=())
+    everybody: bool = quantity("True where all people of the roles are at work, all day", default=False)
+
+    def __post_init__(self) -> None:
+        """Refuse what no peak has."""
+        check_limits(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,7 +288,16 @@ class Scenario:
     working_days_per_month: int = quantity(
         "Days a month on which calls are taken", strict=True, ge=1, le=31, default=21
     )
+    peaks: dict[str, Peak] = quantity("Peaks to be ready for, by name", default_factory=dict)
+    recording_rules: Rules | None = quantity(
+        "Rules of recording to hold the plan against: france (CNIL); check with counsel", default=None
+    )
     retention_days: int = quantity("Days that a recording is kept", strict=True, ge=0, le=36_525, default=90)
+    copies: int = quantity("Copies of every recording that are kept", strict=True, ge=1, le=100, default=1)
+    growth_per_year: Decimal = quantity(
+        "How much more is recorded every year, 0.2 for 20 %", ge=0, le=10, default=Decimal(0)
+    )
+    growth_years: int = quantity("Years ahead for which storage is told", strict=True, ge=1, le=30, default=3)
 
     def __post_init__(self) -> None:
         """Refuse groups that belong nowhere and names that stand twice."""
@@ -241,12 +315,16 @@ class Scenario:
             if gateway is not None and gateway not in self.gateways:
                 others = spelling.among(gateway, map(files.named, self.gateways))
                 raise Misfit(f"{gateway!r} is not under gateways{others}", *at, "vpn", "gateway")
+        for name, peak in self.peaks.items():
+            if unknown := next((group for group in peak.paused if group not in seen), None):
+                others = spelling.among(unknown, map(files.named, seen))
+                raise Misfit(f"no group is called {unknown!r}{others}", "peaks", name, "paused")
 
 
 def load(name: str) -> Scenario:
     """The scenario in a YAML file or the shipped one of that name. UnusableInput names file and field."""
     path = files.find(name, "scenarios", "scenario")
-    wanted = files.load(Scenario, path, _place)
+    wanted = files.load(Scenario, path, _place, lambda document: timetable.fill(document, path.parent))
     return replace(wanted, groups=tuple(_measured(group, path.parent) for group in wanted.groups))
 
 
@@ -284,6 +362,9 @@ OPTIONS = {
     "usable_share": "--usable-share",
     "working_days_per_month": "--days-per-month",
     "retention_days": "--retention-days",
+    "copies": "--copies",
+    "growth_per_year": "--growth-per-year",
+    "day_variation": "--day-variation",
     "uplink_mbps": "--uplink-mbps",
     "busy_hour_share": "--busy-hour-share",
     "throttle_kbps": "--throttle-kbps",

@@ -3,17 +3,20 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 from functools import partial
 from itertools import product
 from typing import Any
 
 from remoteready.exits import UnusableInput, Verdict
 from remoteready.formulas import Number
-from remoteready.plan.demand import GroupDemand, group_demand
-from remoteready.plan.gateways import size_gateway
+from remoteready.plan.demand import GroupDemand, demand_at, group_demand
+from remoteready.plan.gateways import GatewayDay, gateway_day, size_gateway
 from remoteready.plan.needs import needs_of, standing_of
+from remoteready.plan.presence import Span, resized, with_calls
 from remoteready.plan.scenario import OPTIONS, Gateway, Group, Link, Scenario
 from remoteready.plan.sizing import Sizing, size
+from remoteready.plan.timeline import Clockwork, SiteDay, site_day
 from remoteready.workload import BrokenLimit, Home, Voice, Vpn
 
 MOST_USERS = 10_000_000
@@ -53,32 +56,43 @@ def _resources(scenario: Scenario) -> list[tuple[str, Carries, list[Group]]]:
     for name, link in scenario.sites.items():
         if link is not None:
             here = [group for group in scenario.groups if group.site == name]
-            found.append((name, partial(_link_carries, link), here))
+            found.append((name, partial(_link_carries, link, site_day(name, link, Clockwork(here))), here))
     for name, gateway in scenario.gateways.items():
         if size_gateway(name, gateway, []).holds is not None:
             through = [group for group in scenario.groups if group.vpn and group.vpn.gateway == name]
-            found.append((name, partial(_gateway_carries, gateway), through))
+            day = gateway_day(Clockwork(through), _every)
+            found.append((name, partial(_gateway_carries, gateway, day), through))
     return found
 
 
-def _link_carries(link: Link, groups: Sequence[Group]) -> bool:
-    return not standing_of(link, needs_of(_demands(groups))).breaches
+def _link_carries(link: Link, day: SiteDay | None, groups: Sequence[Group]) -> bool:
+    """In every interval, where times are known; first in the one that binds as things are."""
+    if day is None:
+        return not standing_of(link, needs_of(_demands(groups, None))).breaches
+    clockwork = Clockwork(groups)
+    spans = sorted(clockwork.spans, key=lambda span: span != day.binding)
+    return all(not standing_of(link, needs_of(clockwork.parts(span, _every))).breaches for span in spans)
 
 
-def _gateway_carries(gateway: Gateway, groups: Sequence[Group]) -> bool:
-    return not size_gateway("", gateway, _demands(groups)).shortages
+def _gateway_carries(gateway: Gateway, day: GatewayDay | None, groups: Sequence[Group]) -> bool:
+    span = day.binding if day else None
+    changed = gateway_day(Clockwork(groups), _every, span)
+    return not size_gateway("", gateway, _demands(groups, span), changed).shortages
 
 
-def _demands(groups: Sequence[Group]) -> list[GroupDemand]:
-    return [group_demand(group) for group in groups]
+def _every(group: Group) -> bool:
+    return True
+
+
+def _demands(groups: Sequence[Group], span: Span | None) -> list[GroupDemand]:
+    return [demand_at(group, span) if span else group_demand(group) for group in groups]
 
 
 def _fit(resource: str, carries: Carries, groups: list[Group], number: int) -> Fit:
     group = groups[number]
 
     def with_users(users: int) -> bool:
-        people = None if group.people is None else max(group.people, users)
-        return carries([*groups[:number], replace(group, users=users, people=people), *groups[number + 1 :]])
+        return carries([*groups[:number], resized(group, users), *groups[number + 1 :]])
 
     def with_monitors(monitors: int) -> bool:
         work = replace(group.workload, monitors=monitors)
@@ -120,7 +134,7 @@ def _most(holds: Callable[[int], bool], guess: int, limit: int) -> int | None:
 SETTINGS = {option.removeprefix("--"): field for field, option in OPTIONS.items()}
 """What may be varied, by the name of its option."""
 TEXTS = {"codec", "tunnel"}
-WHOLE = {"users", "monitors", "working_days_per_month", "retention_days"}
+WHOLE = {"users", "monitors", "working_days_per_month", "retention_days", "copies"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +226,12 @@ def _changed(group: Group, field: str, value: Any) -> Group:
         return replace(group, vpn=replace(group.vpn, tunnel=value) if group.vpn else Vpn(tunnel=value))
     if field in ("throttle_kbps", "window_hours"):
         return replace(group, upload=replace(group.upload, when=None, **{field: value}))
+    if field == "users":
+        return resized(group, value) if 0 <= value <= MOST_USERS else replace(group, users=value)
+    if group.day and field in ("minutes_per_call", "busy_hour_share"):
+        raise UnusableInput(f"group {group.name!r}: its intervals tell {field}; it cannot be varied")
+    if group.day and field == "calls_per_day" and group.workload.calls_per_day and value >= 0:
+        return with_calls(group, Fraction(value) / Fraction(group.workload.calls_per_day))
     if field in _names(Group):
         return replace(group, **{field: value})
     return replace(group, workload=replace(group.workload, **{field: value}))

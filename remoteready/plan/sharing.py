@@ -12,6 +12,10 @@ from math import inf
 MBIT = 1_000_000
 
 
+MOST_RATES = 4000
+"""Different rates that a batch keeps: memory stays bounded, and a cell is far less than one upload of many."""
+
+
 def whole_bps(mbps: float) -> float:
     """A rate in whole bit/s; infinite where there is no limit."""
     return mbps if mbps == inf else round(mbps * MBIT)
@@ -68,9 +72,23 @@ class Link:
         return Batch(defaultdict(float), 0.0, self.backlog_bit, [0] * len(self.caps), [0.0] * len(self.caps))
 
     def cut(self) -> Batch:
-        """End the batch and begin the next one."""
+        """End the batch and begin the next one; of very many rates those that are nearly alike become one."""
         batch, self.batch = self.batch, self._fresh()
+        if len(batch.demand_s) > MOST_RATES:
+            batch.demand_s = self._coarse(batch.demand_s)
         return batch
+
+    def _coarse(self, demand_s: dict[int, float]) -> dict[int, float]:
+        """At most about MOST_RATES rates, each moved by less than a cell away from the capacity, which none crosses."""
+        least, most = min(demand_s), max(demand_s)
+        cell = -(-(most - least) // MOST_RATES) or 1
+        base = int(self.capacity_bps) if self.capacity_bps < inf else least
+        coarse: dict[int, float] = defaultdict(float)
+        for bps, seconds in demand_s.items():
+            away = bps - base
+            cells = -(-away // cell) if away > 0 else away // cell
+            coarse[base + cells * cell] += seconds
+        return coarse
 
     def begin(self, kind: int, bits: float) -> None:
         """A flow begins now."""

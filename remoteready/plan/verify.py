@@ -1,22 +1,25 @@
 """The formulas beside a simulation of the same scenario: every number twice, with confidence and a verdict.
 
+Uploads after the call (as fast as lines or throttles let them), uploads as they are recorded, calls, and windows after
+the shift; where the times of a group are known, those of the interval that binds.
+
 What differs on purpose is part of the verdict: near saturation balanced fairness (Bonald and Virtamo 2005), which the
 formulas use for several kinds of uploads, is not quite the max–min sharing that is simulated.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from enum import StrEnum
 from math import inf
 
 from remoteready import __version__
 from remoteready.exits import UnusableInput
 from remoteready.formulas import erlang, flows
+from remoteready.plan.agreement import Agreement, Row, row
 from remoteready.plan.demand import GroupDemand, demand
-from remoteready.plan.estimates import Estimate
-from remoteready.plan.needs import load_of, needs_of, standing_of
-from remoteready.plan.scenario import Link, Scenario
+from remoteready.plan.needs import Needs, load_of, needs_of, standing_of
+from remoteready.plan.proofs import live_rows, window_rows
+from remoteready.plan.scenario import Scenario
 from remoteready.plan.simulate import (
     BATCHES,
     LEVELS,
@@ -28,6 +31,7 @@ from remoteready.plan.simulate import (
     share_link,
     unwatched,
 )
+from remoteready.plan.timeline import Clockwork, site_day
 from remoteready.workload import When
 
 SCHEMA_VERSION = "1"
@@ -50,39 +54,9 @@ NEAR_TOLERANCE = 0.2
 OFTEN = 0.2
 
 
-class Agreement(StrEnum):
-    """Whether a formula and the simulation agree."""
-
-    AGREES = "agrees"
-    DIFFERS = "differs"
-    NO_ANSWER = "no answer"
-    """The load is not below the link: no formula has an answer, and a simulation shows only how long it ran."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One quantity by both ways; `tolerance` is the difference that still agrees, beyond what the interval leaves."""
-
-    quantity: str
-    unit: str
-    formula: float
-    simulated: float
-    low: float
-    high: float
-    tolerance: float
-
-    @property
-    def agreement(self) -> Agreement:
-        """Whether the formula lies in the interval of the simulation, give or take the tolerance."""
-        if self.formula == inf:
-            return Agreement.NO_ANSWER
-        near = self.low - self.tolerance <= self.formula <= self.high + self.tolerance
-        return Agreement.AGREES if near else Agreement.DIFFERS
-
-
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """The uploads of one site by both ways; `link_mbps` is what the link leaves them, None where none is named."""
+    """One site by both ways; `link_mbps` is what the link leaves uploads after the call, None where none is named."""
 
     site: str
     uploads_per_hour: float
@@ -92,7 +66,7 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """A scenario by both ways, and the groups that upload in a way that is not simulated."""
+    """A scenario by both ways, and the groups whose recordings cross no link that could be simulated."""
 
     scenario: str
     seed: int
@@ -112,35 +86,79 @@ def verify_scenario(
     watched_by: Callable[[int], Watch] | None = None,
     uploads: int = UPLOADS,
 ) -> Verification:
-    """Every site's uploads, as sizing makes them, by formula and simulation.
+    """Every site's calls and uploads, as sizing makes them, by formula and simulation.
 
     At least so many `uploads` each time. `watched_by` is told how many steps there will be and gives what is told of
-    them. UnusableInput: nothing uploads after the call, or more than can be simulated.
+    them. UnusableInput: nothing crosses a site's link, or more than can be simulated.
     """
-    parts = demand(scenario)
-    sites = {}
-    for name, link in scenario.sites.items():
-        here = [part for part in parts if part.group.site == name]
-        if classes := classes_of(here):
-            sites[name] = (classes, _free_mbps(link, here), _hours(name, classes, uploads))
+    sites = [one for one in _sites(scenario, uploads) if one.runs]
     if not sites:
         raise UnusableInput(
-            f"{scenario.name}: nothing to simulate, as no recording leaves after its call over a site's link; give "
-            "home.uplink_mbps or upload.throttle_kbps"
+            f"{scenario.name}: nothing to simulate, as neither calls nor recordings cross a site's link; give voice or "
+            "a recorder on premises"
         )
-    runs = sum(1 + bool(free) for _, free, _ in sites.values())
-    watch = watched_by(runs * (BATCHES + 1)) if watched_by else unwatched
+    watch = watched_by(sum(one.runs for one in sites) * (BATCHES + 1)) if watched_by else unwatched
     proofs = [
         Proof(
-            site=name,
-            uploads_per_hour=sum(kind.per_hour for kind in classes),
-            link_mbps=free,
-            rows=verify(classes, free or None, hours=hours, seed=seed, watch=watch),
+            site=one.name,
+            uploads_per_hour=sum(kind.per_hour for kind in one.classes),
+            link_mbps=one.free_mbps,
+            rows=(
+                *verify(one.classes, one.free_mbps or None, hours=one.hours, seed=seed, watch=watch),
+                *live_rows("calls", one.needs.load.calls, one.parts, seed, watch),
+                *live_rows("live uploads", one.needs.load.live, one.parts, seed, watch),
+                *(made for part in one.windows for made in window_rows(part, seed, watch)),
+            ),
         )
-        for name, (classes, free, hours) in sites.items()
+        for one in sites
     ]
-    left_out = [part.group.name for part in parts if part.group.when is not When.AT_ONCE and part.group.users]
+    done = {part.group.name for one in sites for part in one.parts if part.group.on_link(part.group.recording.recorder)}
+    left_out = [group.name for group in scenario.groups if group.name not in done and group.users]
     return Verification(scenario.name, seed, tuple(proofs), tuple(left_out))
+
+
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """What is simulated of a site: of the interval that binds, where times are known."""
+
+    name: str
+    parts: Sequence[GroupDemand]
+    windows: Sequence[GroupDemand]
+    classes: Sequence[Flows]
+    needs: Needs
+    free_mbps: float | None
+    hours: float
+
+    @property
+    def runs(self) -> int:
+        """Simulations that it takes."""
+        uploads = (1 + bool(self.free_mbps)) if self.classes else 0
+        return uploads + bool(self.needs.load.calls) + bool(self.needs.load.live) + len(self.windows)
+
+
+def _sites(scenario: Scenario, uploads: int) -> Iterator[_Site]:
+    whole, clockwork = demand(scenario), Clockwork(scenario.groups)
+    for name, link in scenario.sites.items():
+        here = [part for part in whole if part.group.site == name]
+        day = site_day(name, link, clockwork)
+        parts = clockwork.parts(day.binding, lambda group, name=name: group.site == name) if day else here  # type: ignore[misc]
+        needs, classes = needs_of(parts), classes_of(parts)
+        yield _Site(
+            name=name,
+            parts=parts,
+            windows=[part for part in here if _has_window(part)],
+            classes=classes,
+            needs=needs,
+            free_mbps=float(standing_of(link, needs).free.value) if link and classes else None,
+            hours=_hours(name, classes, uploads) if classes else 0.0,
+        )
+
+
+def _has_window(part: GroupDemand) -> bool:
+    group = part.group
+    return bool(
+        group.when is When.DEFERRED and group.on_link(group.recording.recorder) and part.home_mb.value and part.lines
+    )
 
 
 def classes_of(parts: Sequence[GroupDemand]) -> list[Flows]:
@@ -158,11 +176,6 @@ def classes_of(parts: Sequence[GroupDemand]) -> list[Flows]:
     return found
 
 
-def _free_mbps(link: Link | None, parts: Sequence[GroupDemand]) -> float | None:
-    """What the link leaves uploads; None where no link is named."""
-    return float(standing_of(link, needs_of(parts)).free.value) if link else None
-
-
 def _hours(site: str, classes: Sequence[Flows], uploads: int) -> float:
     """Long enough for many uploads, and for the slowest to come and go often."""
     slowest_h = max(kind.size_mb.mean * 8 / kind.cap_mbps for kind in classes) / 3600
@@ -176,21 +189,71 @@ def _hours(site: str, classes: Sequence[Flows], uploads: int) -> float:
     return hours
 
 
+@dataclass(frozen=True, slots=True)
+class RowData:
+    """One quantity; null where a formula has no answer, or where nothing is known of how far the simulation errs."""
+
+    quantity: str
+    unit: str
+    formula: float | None
+    simulated: float
+    low: float | None
+    high: float | None
+    tolerance: float | None
+    bound: bool
+    verdict: Agreement
+
+
+@dataclass(frozen=True, slots=True)
+class SiteData:
+    """One site; `link_mbps` is what its link leaves uploads after the call, null where no link is named."""
+
+    site: str
+    uploads_per_hour: float
+    link_mbps: float | None
+    rows: list[RowData]
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationReport:
+    """A scenario by formula and by simulation. Rates are Mbps on the wire, per direction."""
+
+    schema_version: str
+    tool_version: str
+    scenario: str
+    seed: int
+    verdict: Agreement
+    sites: list[SiteData]
+    not_simulated: list[str]
+
+
 def to_json(found: Verification) -> str:
     """All of it as JSON text; a formula that has no answer is null."""
-    about = {"schema_version": SCHEMA_VERSION, "tool_version": __version__, "scenario": found.scenario}
     sites = [
-        {"site": one.site, "uploads_per_hour": one.uploads_per_hour, "link_mbps": one.link_mbps}
-        | {"rows": [_data(row) for row in one.rows]}
+        SiteData(one.site, one.uploads_per_hour, one.link_mbps, [_data(row) for row in one.rows])
         for one in found.proofs
     ]
-    rest = {"seed": found.seed, "verdict": found.agreement, "sites": sites, "not_simulated": found.left_out}
-    return json.dumps(about | rest, indent=2, ensure_ascii=False) + "\n"
+    data = VerificationReport(
+        SCHEMA_VERSION, __version__, found.scenario, found.seed, found.agreement, sites, [*found.left_out]
+    )
+    return json.dumps(asdict(data), indent=2, ensure_ascii=False) + "\n"
 
 
-def _data(row: Row) -> dict[str, object]:
-    data = {name: None if value in (inf, -inf) else value for name, value in asdict(row).items()}
-    return data | {"verdict": row.agreement}
+def _data(row: Row) -> RowData:
+    def known(value: float) -> float | None:
+        return value if abs(value) < inf else None
+
+    return RowData(
+        quantity=row.quantity,
+        unit=row.unit,
+        formula=known(row.formula),
+        simulated=row.simulated,
+        low=known(row.low),
+        high=known(row.high),
+        tolerance=known(row.tolerance),
+        bound=row.bound,
+        verdict=row.agreement,
+    )
 
 
 def verify(
@@ -224,9 +287,9 @@ def _levels(classes: Sequence[Flows], hours: float, seed: int, watch: Watch) -> 
     one_flow = max(kind.cap_mbps for kind in classes)
     mean = sum(load for load, _ in loads(classes))
     return (
-        _row("mean rate", "Mbps", mean, ample.mean_mbps, 0.01 * mean),
+        row("mean rate", "Mbps", mean, ample.mean_mbps, 0.01 * mean),
         *(
-            _row(f"rate, {level * 100:g} % of the time at most", "Mbps", formula, ample.demand_mbps[level], one_flow)
+            row(f"rate, {level * 100:g} % of the time at most", "Mbps", formula, ample.demand_mbps[level], one_flow)
             for level, formula in zip(LEVELS, levels, strict=True)
         ),
     )
@@ -238,11 +301,11 @@ def _shared(classes: Sequence[Flows], link_mbps: float, hours: float, seed: int,
     alike = len({kind.cap_mbps for kind in classes}) == 1
     tolerance = TIME_TOLERANCE if met.slowed < OFTEN or alike else NEAR_TOLERANCE
     slowed = inf if inf in met.slowdowns else met.slowed
-    rows = [_row("time that uploads are slowed", "", slowed, shared.slowed, SHARE_TOLERANCE)]
+    rows = [row("time that uploads are slowed", "", slowed, shared.slowed, SHARE_TOLERANCE)]
     for kind, slowdown, seen in zip(classes, met.slowdowns, shared.upload_s, strict=True):
         formula = kind.size_mb.mean * 8 / kind.cap_mbps * slowdown
         if seen is not None:
-            rows.append(_row(f"mean upload at {kind.cap_mbps:.4g} Mbps", "s", formula, seen, tolerance * formula))
+            rows.append(row(f"mean upload at {kind.cap_mbps:.4g} Mbps", "s", formula, seen, tolerance * formula))
     return tuple(rows)
 
 
@@ -265,11 +328,7 @@ def verify_waiting(
     level = erlang.service_level(agents, load, handle_s.mean, answer_within_s)
     asa_s = erlang.asa_s(agents, load, handle_s.mean)
     return (
-        _row("callers who wait", "", erlang.erlang_c(agents, load), seen.waited, SHARE_TOLERANCE),
-        _row(f"answered within {answer_within_s:g} s", "", level, seen.service_level, SHARE_TOLERANCE),
-        _row("average speed of answer", "s", asa_s, seen.asa_s, TIME_TOLERANCE * asa_s),
+        row("callers who wait", "", erlang.erlang_c(agents, load), seen.waited, SHARE_TOLERANCE),
+        row(f"answered within {answer_within_s:g} s", "", level, seen.service_level, SHARE_TOLERANCE),
+        row("average speed of answer", "s", asa_s, seen.asa_s, TIME_TOLERANCE * asa_s),
     )
-
-
-def _row(quantity: str, unit: str, formula: float, seen: Estimate, tolerance: float) -> Row:
-    return Row(quantity, unit, float(formula), seen.value, seen.low, seen.high, float(tolerance))

@@ -3,8 +3,9 @@
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from remoteready.exits import Verdict
 from remoteready.language import tr, trn
-from remoteready.report.planning import duration
+from remoteready.report.planning import duration, judged, per_cent
 from remoteready.report.words import at_least, number
 
 if TYPE_CHECKING:
@@ -20,10 +21,13 @@ def sections(sizing: "Sizing") -> list[tuple[str, list[tuple[str, str]]]]:
     gateways = [(one.name, sentence_) for one in sizing.gateways for sentence_ in gateway(one)]
     found = [
         (tr("Calls"), calls(sizing)),
+        (tr("Supervisors"), supervisors(sizing)),
         (tr("How calls are recorded, and what that costs"), recordings(sizing)),
         (tr("Who needs the VPN"), roles(sizing)),
         (tr("VPN gateways"), gateways),
         (tr("Home lines"), home_lines(sizing)),
+        (tr("Peaks"), peaks(sizing)),
+        (tr("Rules of recording; check with counsel"), recording_rules(sizing)),
     ]
     return [(heading, rows) for heading, rows in found if rows]
 
@@ -50,7 +54,37 @@ def calls(sizing: "Sizing") -> list[tuple[str, str]]:
             sentence += tr("; {calls} of {agents} agents talk at once, 99.9 % of the time at most").format(
                 calls=number(call.calls_at_once.value), agents=number(part.group.users)
             )
+            if call.signalling_kbps:
+                each, agents = call.signalling_kbps.value, part.group.users
+                sentence += tr("; signalling (SCCP) takes {each} kbps each, {all} kbps for all").format(
+                    each=number(each, 2), all=number(each * agents, 1)
+                )
             rows.append((part.group.name, sentence))
+    return rows
+
+
+def supervisors(sizing: "Sizing") -> list[tuple[str, str]]:
+    """What supervisors add: the group and a sentence."""
+    rows = []
+    for part in sizing.groups:
+        who, found = part.group.supervisors, part.supervision
+        if who is None or found is None:
+            continue
+        desk = {"home": tr("{n} at home"), "site": tr("{n} at the site")}[who.desk]
+        parts = [desk.format(n=number(who.count))]
+        if found.listening_kbps:
+            parts.append(
+                tr("listening {share} of the time takes {kbps} kbps each way for each of them").format(
+                    share=per_cent(Fraction(who.listening_share)), kbps=number(found.listening_kbps.value, 1)
+                )
+            )
+        if found.watching_mbps:
+            parts.append(
+                tr("watching {share} of the time takes {mbps} Mbps, also of the agent's own line").format(
+                    share=per_cent(Fraction(who.watching_share)), mbps=number(found.watching_mbps.value)
+                )
+            )
+        rows.append((part.group.name, ", ".join(parts)))
     return rows
 
 
@@ -96,12 +130,12 @@ def roles(sizing: "Sizing") -> list[tuple[str, str]]:
     rows = []
     for part in sizing.groups:
         group, uses = part.group, on_premises(part)
-        if group.vpn is None and group.voice is None and not group.on_premises:
+        if len(sizing.groups) < 2 and group.vpn is None and group.voice is None and not group.on_premises:
             continue
         if uses and group.vpn:
             words = tr("needs the VPN for {uses}").format(uses=", ".join(uses))
         elif uses:
-            words = tr("reaches {uses} on premises, without a tunnel").format(uses=", ".join(uses))
+            words = tr("needs a way to {uses} on premises; no tunnel is named").format(uses=", ".join(uses))
         elif group.vpn:
             words = tr("needs no VPN: nothing that it uses is on premises")
         else:
@@ -164,6 +198,10 @@ def home_line(line: "Line") -> str:
     need = tr("an agent needs {need} Mbps of uplink on average; an upload may take {rate} Mbps").format(
         need=at_least(line.need.value, 3), rate=number(line.rate_mbps.value)
     )
+    if line.ahead and line.finish is None:
+        need += tr("; each packet of it that is ahead keeps a call waiting {ms} ms").format(
+            ms=number(line.ahead.value, 1)
+        )
     if line.finish:
         need += tr("; a day is uploaded in {hours} h").format(hours=number(line.finish.value, 1))
     agents = trn("{n} agent", "{n} agents", round(line.agents)).format(n=number(round(line.agents)))
@@ -174,6 +212,42 @@ def home_line(line: "Line") -> str:
         "window": tr("; TOO SMALL for {agents}: the window ends before the upload").format(agents=agents),
     }
     return need + problems[line.problem]
+
+
+def recording_rules(sizing: "Sizing") -> list[tuple[str, str]]:
+    """What the rules of recording ask, and where the scenario may do otherwise."""
+    if sizing.scenario.recording_rules is None:
+        return []
+    from remoteready.plan.rules import remarks
+
+    return list(remarks(sizing.scenario))
+
+
+def peaks(sizing: "Sizing") -> list[tuple[str, str]]:
+    """What every peak takes beside the usual day: its name and a sentence."""
+    rows = []
+    for peak in sizing.peaks:
+        parts = [
+            tr("{site} needs {peak} instead of {usual} Mbps").format(
+                site=site.name, peak=at_least(site.link_mbps_needed), usual=at_least(usual.link_mbps_needed)
+            )
+            for site, usual in zip(peak.sizing.sites, sizing.sites, strict=True)
+            if site.link_mbps_needed != usual.link_mbps_needed
+        ]
+        parts += [
+            tr("{name} {peak} instead of {usual} sessions").format(
+                name=one.name, peak=number(one.sessions.value), usual=number(usual.sessions.value)
+            )
+            for one, usual in zip(peak.sizing.gateways, sizing.gateways, strict=True)
+            if one.sessions.value != usual.sessions.value
+        ]
+        if peak.taken < 1:
+            parts.append(tr("agents have the time for {share} of its calls").format(share=per_cent(peak.taken)))
+        parts = parts or [tr("needs no more than usual")]
+        if judged(peak.sizing):
+            parts.append(tr("TOO SMALL") if peak.sizing.verdict is Verdict.NOT_READY else tr("holds"))
+        rows.append((peak.name, "; ".join(parts)))
+    return rows
 
 
 def levers(sizing: "Sizing") -> tuple[str, list[str]]:

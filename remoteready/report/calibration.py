@@ -1,6 +1,7 @@
 """What recordings show, on a terminal: the values to paste into a scenario first, then how far they can be trusted."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console, RenderableType
@@ -10,6 +11,7 @@ from remoteready.files import named
 from remoteready.language import tr, trn
 from remoteready.report import words
 from remoteready.report.console import heading, render, steps, terminal
+from remoteready.report.page import Page, Part
 
 if TYPE_CHECKING:
     from remoteready.plan.calibrate import Calibration, Rate
@@ -33,6 +35,17 @@ def calibration(found: "Calibration", console: Console | None = None) -> str:
         passed = trn("{n} file is no recording by its name.", "{n} files are no recordings by their names.", count)
         parts.append(Text("\n" + passed.format(n=words.number(count)), style="dim"))
     return render(*parts, console=console)
+
+
+def page(found: "Calibration") -> Page:
+    """The same for a browser."""
+    pasted = [f"{rate.field}: {exact(rate.mb_per_minute)}" for rate in found.rates]
+    parts = [Part(heading=tr("To paste into a scenario, under workload"), lines=pasted)]
+    parts += [Part(heading=_title(rate), lines=list(_spread(rate))) for rate in found.rates]
+    if found.unreadable:
+        unreadable = [text.plain for text in _unreadable(found)]
+        parts.append(Part(heading=tr("Could not be read, and not counted"), lines=unreadable))
+    return Page(tr("Megabytes of recordings"), "dim", [named(Path(found.place).name)], parts)
 
 
 def rates(found: "Calibration") -> "Found":

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from remoteready.exits import Verdict
 from remoteready.language import spoken, text, tr
-from remoteready.report import advice, planning, words
+from remoteready.report import advice, days, planning, words
 
 if TYPE_CHECKING:
     from remoteready.check.findings import Finding, Report
@@ -290,8 +290,13 @@ def plan(sizing: "Sizing", explain: bool, console: Console | None = None) -> str
     for site in sizing.sites:
         parts += [heading(tr("Link of {site}").format(site=site.name)), _bars(site, console)]
         parts += [Padding(Text(note), (0, 0, 0, 2)) for note in planning.site_notes(site)]
+        if site.day:
+            parts += [heading(days.link_heading(site)), _hours(*days.link_hours(site.day), console)]
     for title, rows in advice.sections(sizing):
         parts += [heading(title), _named(rows)]
+    for one in sizing.gateways:
+        if one.day:
+            parts += [heading(days.session_heading(one)), _hours(*days.session_hours(one.day), console)]
     title, levers = advice.levers(sizing)
     if levers:
         parts += [heading(title), steps((Text(lever) for lever in levers), numbered=True)]
@@ -340,6 +345,26 @@ def _bars(site: "SiteSizing", console: Console) -> Table:
         else:
             table.add_row(f"  {label}", Text(shown, justify="right"), bar)
     return table
+
+
+def _hours(heads: list[str], rows: list[tuple[list[str], float]], console: Console) -> Table:
+    """Hours below each other, the last number of each drawn as a bar where there is room."""
+    most = max(value for _, value in rows) or 1.0
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for _ in heads:
+        table.add_column(justify="right", no_wrap=True)
+    widths = [max(len(cell) for cell in column) for column in zip(heads, *(cells for cells, _ in rows), strict=True)]
+    room = console.width - sum(widths) - 2 * len(heads) - 4
+    table.add_row(*(Text(f"  {head}" if place == 0 else head, style="dim") for place, head in enumerate(heads)))
+    for cells, value in rows:
+        block = "█#"[console.options.ascii_only]
+        bar = [Text(block * round(room * value / most), style="blue")] if room > NARROW_BAR else []
+        table.add_row(f"  {cells[0]}", *cells[1:], *bar)
+    return table
+
+
+NARROW_BAR = 10
+"""A bar that is shorter shows nothing."""
 
 
 def _load_style(site: "SiteSizing", load: "Figure") -> str:

@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 from remoteready import __version__
 from remoteready.language import current, date, tr
-from remoteready.report import advice, planning, words
+from remoteready.report import advice, days, planning, words
 
 if TYPE_CHECKING:
     from remoteready.check.findings import Report
     from remoteready.plan.sizing import Sizing
+    from remoteready.report.page import Page
 
 
 def check(report: "Report") -> str:
@@ -40,6 +41,11 @@ def fleet(question: str, answer: Any, **values: Any) -> str:
     return _page(f"fleet-{question}.html.j2", title=f"fleet {question}", answer=answer, **values)
 
 
+def table(page: "Page") -> str:
+    """A page of headings, drawings and tables."""
+    return _page("table.html.j2", page=page, title=page.title)
+
+
 def _page(template: str, **values: Any) -> str:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -57,6 +63,7 @@ def _page(template: str, **values: Any) -> str:
         words=words,
         planning=planning,
         advice=advice,
+        days=days,
         version=__version__,
         **values,
     )

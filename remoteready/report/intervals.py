@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console, RenderableType
@@ -12,7 +13,9 @@ from rich.text import Text
 from remoteready import files
 from remoteready.language import tr
 from remoteready.report import words
+from remoteready.report.charts import chart
 from remoteready.report.console import NARROW, heading, render, steps, terminal
+from remoteready.report.page import Page, Part
 
 if TYPE_CHECKING:
     from remoteready.plan.curves import BusyHour, DaySlot
@@ -43,6 +46,31 @@ def intervals(
     read = ", ".join(f"{role} = {files.named(header)}" for role, header in found.columns.items())
     parts.append(Text("\n" + tr("Columns read: {columns}").format(columns=read), style="dim"))
     return render(*parts, console=console)
+
+
+def page(found: "Intervals", staff: "Sequence[Staff]" = (), target: "Target | None" = None) -> Page:
+    """The same for a browser, with every interval of the mean day."""
+    heads, rows = mean_day(found.day, staff)
+    shown = [[words.number(cell, 1) if isinstance(cell, int | float) else cell or "–" for cell in row] for row in rows]
+    bars = [(f"{slot.minute // 60:02}:{slot.minute % 60:02}", slot.mean_erlangs) for slot in found.day]
+    parts = [
+        Part(heading=tr("What it tells"), heads=["", ""], rows=facts(found), texts=2),
+        Part(
+            heading=_promise(target) if target else tr("The mean day"),
+            chart=chart(tr("Mean load of every interval, erlangs"), bars, tr("erlangs")),
+            heads=heads,
+            rows=shown,
+        ),
+    ]
+    if found.series:
+        heading_ = tr("By {column}").format(column=files.named(found.columns["series"]))
+        lines = [f"{files.named(one.name) or '–'}: {_one_series(one)}" for one in found.series]
+        parts.append(Part(heading=heading_, lines=lines))
+    if found.notes:
+        parts.append(Part(heading=tr("Mind"), lines=found.notes))
+    read = ", ".join(f"{role} = {files.named(header)}" for role, header in found.columns.items())
+    title = tr("Traffic in {file}").format(file=Path(found.file).name)
+    return Page(title, "dim", [], parts, [tr("Columns read: {columns}").format(columns=read)])
 
 
 def facts(found: "Intervals") -> list[tuple[str, str]]:

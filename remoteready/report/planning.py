@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from remoteready.exits import Verdict
 from remoteready.formulas import Number
 from remoteready.language import tr, trn
+from remoteready.plan.timetable import clock
+from remoteready.report import days
 from remoteready.report.words import apart, at_least, number, volume
 
 if TYPE_CHECKING:
@@ -19,14 +21,43 @@ if TYPE_CHECKING:
 
 def volumes(sizing: "Sizing") -> list[tuple[str, str]]:
     """The recording volume, a label and its number a row."""
-    days, kept = sizing.scenario.working_days_per_month, sizing.scenario.retention_days
-    return [
+    plan, days = sizing.scenario, sizing.scenario.working_days_per_month
+    kept = tr("stored, {days} days kept").format(days=plan.retention_days)
+    if plan.copies > 1:
+        kept = tr("stored, {days} days kept, {copies} copies").format(days=plan.retention_days, copies=plan.copies)
+    rows = [
         (tr("recording minutes"), number(sizing.recording_minutes.value, 2)),
         (tr("audio"), volume(sizing.audio_mb.value)),
         (tr("screens"), volume(sizing.screen_mb.value)),
         (tr("together"), volume(sizing.upload_mb.value)),
         (tr("a month of {days} days").format(days=days), volume(sizing.month_mb.value)),
-        (tr("stored, {days} days kept").format(days=kept), volume(sizing.storage_mb.value)),
+        (kept, volume(sizing.storage_mb.value)),
+    ]
+    if sizing.grown_mb:
+        grown = tr("in {years} years, growing {growth} a year").format(
+            years=plan.growth_years, growth=per_cent(Fraction(plan.growth_per_year))
+        )
+        rows.append((grown, volume(sizing.grown_mb.value)))
+    return rows + _by_group(sizing)
+
+
+def _by_group(sizing: "Sizing") -> list[tuple[str, str]]:
+    """What every site and every group records a day and a month, where there are several."""
+    scenario, rows = sizing.scenario, []
+    for site in scenario.sites if len(sizing.groups) > 1 else ():
+        here = [part for part in sizing.groups if part.group.site == site]
+        if len(scenario.sites) > 1:
+            rows.append((tr("at {site}").format(site=site), sum(Fraction(part.upload_mb.value) for part in here)))
+        if len(here) > 1 or len(scenario.sites) == 1:
+            rows += [(tr("of {group}").format(group=part.group.name), Fraction(part.upload_mb.value)) for part in here]
+    return [
+        (
+            label,
+            tr("{day} MB, a month {month} MB").format(
+                day=number(mb, 1), month=number(mb * scenario.working_days_per_month, 1)
+            ),
+        )
+        for label, mb in rows
     ]
 
 
@@ -34,8 +65,11 @@ def group_upload(part: "GroupDemand") -> str:
     """What one agent of a group uploads, and when."""
     group = part.group
     agents = trn("{users} agent", "{users} agents", group.users).format(users=number(group.users))
-    busy = group.workload.busy_hour_share is not None
-    mean = tr("{average} Mbps together in the busy hour") if busy else tr("{average} Mbps together over the shift")
+    mean = tr("{average} Mbps together over the shift")
+    if group.workload.busy_hour_share is not None:
+        mean = tr("{average} Mbps together in the busy hour")
+    if group.timed:
+        mean = tr("{average} Mbps together in its busiest interval")
     together = mean.format(average=number(part.offered_mbps.value))
     if part.window_mbps:
         hours, mbps = number(Fraction(group.upload.window_hours or 0), 2), number(part.window_mbps.value)
@@ -60,12 +94,17 @@ def _each_mb(part: "GroupDemand") -> str:
 def site_loads(site: "SiteSizing") -> list[tuple[str, "Figure"]]:
     """The loads of a link and what it may carry, in rising order of caution."""
     average = tr("average in the busy hour") if site.busy_hour else tr("average over the shift")
+    if site.day:
+        average = tr("average from {time} on").format(time=clock(site.day.binding[0]))
     rows = [(average, site.average_mbps)]
     if site.voice_mbps:
         rows.append((tr("calls, 99.9 % of the time"), site.voice_mbps))
     rows += [(LEVEL_LABELS[name], level) for name, level in site.levels.items()]
-    if site.voice_mbps:
-        rows.append((tr("peak with calls"), site.peak_mbps))
+    windows = site.open_windows_mbps if site.open_windows_mbps and site.open_windows_mbps.value else None
+    if windows:
+        rows.append((tr("windows that are open"), windows))
+    if site.voice_mbps or windows:
+        rows.append((tr("peak with calls") if site.voice_mbps else tr("peak of all"), site.peak_mbps))
     rows.append((tr("everyone at once"), site.everyone_mbps))
     if site.window_mbps:
         rows.append((tr("window after the shift"), site.window_mbps))
@@ -89,11 +128,14 @@ LEVEL_LABELS = {
 
 def site_notes(site: "SiteSizing") -> list[str]:
     """What the bars of a link do not show."""
-    notes = []
+    notes = days.notes(site)
     if site.standing and site.standing.slowed:
         slowed = tr("Uploads want more than the link has {share} of the time; then they slow each other down.")
         notes.append(slowed.format(share=per_cent(site.standing.slowed.value)))
-    if site.backlog and site.backlog.drained is None:
+    if site.backlog and site.day:
+        growth = tr("Unstable: what waits on the agents' computers then grows by {growth} GB/h.")
+        notes.append(growth.format(growth=number(site.backlog.growth.value, 1)))
+    elif site.backlog and site.backlog.drained is None:
         notes.append(
             tr(
                 "Unstable: what waits on the agents' computers grows by {growth} GB/h, and is {waiting} GB when the "
@@ -169,6 +211,11 @@ def sentence(sizing: "Sizing") -> str:
         enough = tr("Every link carries its load; uploads slow each other down no longer than allowed.")
     else:
         enough = tr("Every link carries its peak.")
+    broken += [
+        tr("peak {name}: too small").format(name=peak.name)
+        for peak in sizing.peaks
+        if peak.sizing.verdict is Verdict.NOT_READY
+    ]
     return "; ".join(broken) or enough
 
 
@@ -221,8 +268,13 @@ def assumptions(sizing: "Sizing") -> str:
     groups = sizing.scenario.groups
     parts = [
         tr("Taken for granted: Mbps are those of packets on the wire, per direction; shifts of a site run together.")
+        if not any(group.timed for group in groups)
+        else tr(
+            "Taken for granted: Mbps are those of packets on the wire, per direction; groups without shifts are at "
+            "work whenever others are; waiting counts chance, too, and begins the day at nothing."
+        )
     ]
-    if any(group.workload.busy_hour_share is None for group in groups):
+    if any(group.workload.busy_hour_share is None and not group.day for group in groups):
         parts.append(
             tr("Without a busy-hour share, calls come evenly over the shift; `plan intervals` tells that share.")
         )
@@ -240,9 +292,39 @@ def assumptions(sizing: "Sizing") -> str:
     return " ".join(parts)
 
 
+def figure_rows(sizing: "Sizing") -> tuple[list[str], list[list[str | int | float | None]]]:
+    """Every figure a row, with unit, formula, inputs and source; then every interval of the days that are known."""
+    rows: list[list[str | int | float | None]] = []
+    for scope, figures in explained(sizing):
+        for one in figures:
+            inputs = "; ".join(f"{name.replace('_', ' ')} = {float(value):.10g}" for name, value in one.inputs.items())
+            rows.append([scope, one.name, float(one.value), one.unit, one.formula, inputs, one.source])
+    tables = [(tr("Site {name}").format(name=one.name), days.link_rows(one.day)) for one in sizing.sites if one.day]
+    tables += [
+        (tr("Gateway {name}").format(name=one.name), days.session_rows(one.day)) for one in sizing.gateways if one.day
+    ]
+    for scope, (heads, intervals) in tables:
+        for time, *values in intervals:
+            rows += [[f"{scope}, {time}", *pair, "", "", "", ""] for pair in zip(heads[1:], values, strict=True)]
+    return ["of", "figure", "value", "unit", "formula", "computed from", "source"], rows
+
+
+def _group_scope(part: "GroupDemand") -> str:
+    if part.group.timed:
+        words = tr("Group {name}; rates are of its busiest interval, an hour of which stands for the day")
+        return words.format(name=part.group.name)
+    return tr("Group {name}").format(name=part.group.name)
+
+
+def _site_scope(site: "SiteSizing") -> str:
+    if site.day:
+        return tr("Site {name} from {time} on").format(name=site.name, time=clock(site.day.binding[0]))
+    return tr("Site {name}").format(name=site.name)
+
+
 def explained(sizing: "Sizing") -> list[tuple[str, tuple["Figure", ...]]]:
     """Every figure under the heading of what it belongs to."""
-    groups = [(tr("Group {name}").format(name=part.group.name), part.figures) for part in sizing.groups]
-    sites = [(tr("Site {name}").format(name=site.name), site.figures) for site in sizing.sites]
+    groups = [(_group_scope(part), part.figures) for part in sizing.groups]
+    sites = [(_site_scope(site), site.figures) for site in sizing.sites]
     gateways = [(tr("Gateway {name}").format(name=one.name), one.figures) for one in sizing.gateways]
     return [*groups, *sites, *gateways, (tr("Together"), sizing.totals)]

@@ -4,9 +4,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from remoteready.formulas import Number
+from remoteready.language import tr
+from remoteready.report.planning import per_cent
 from remoteready.report.rows import Cell, Found
+from remoteready.report.words import number
 
 if TYPE_CHECKING:
+    from remoteready.plan.agents import Answer
     from remoteready.plan.search import Difference, Fit, Row
 
 
@@ -34,6 +38,22 @@ def swept(rows: Sequence["Row"]) -> Found:
         found.append([*cells, row.sizing.verdict.value])
     heads = [f"{site}: {what}" for site in sites for what in ("peak Mbps", "link Mbps needed", "upload s")]
     return [*settings, *heads, "verdict"], found
+
+
+def answered(found: Sequence["Answer"]) -> Found:
+    """Agents and trunks: a number a row, shares 0–1, with its formula."""
+    return ["quantity", "value", "unit", "formula"], [[one.quantity, one.value, one.unit, one.formula] for one in found]
+
+
+def in_words(found: Found) -> Found:
+    """The same for people: shares in per cent, units beside the numbers, formulas left out."""
+    whole = (tr("agents on calls"), tr("agents to schedule"), tr("trunks"))
+    shown: list[list[Cell]] = []
+    for quantity, value, unit, _ in found[1]:
+        number_ = float(value or 0)
+        text = f"{number(number_, 2)} {unit}".strip() if unit or quantity in whole else per_cent(number_)
+        shown.append([quantity, text])
+    return ["", ""], shown
 
 
 def compared(differences: Sequence["Difference"], names: tuple[str, str]) -> Found:

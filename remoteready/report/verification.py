@@ -11,11 +11,13 @@ from rich.text import Text
 from remoteready.files import named
 from remoteready.language import tr
 from remoteready.report.console import NARROW, heading, render, steps, terminal
+from remoteready.report.page import Page, Part
 from remoteready.report.planning import duration, per_cent
 from remoteready.report.words import number
 
 if TYPE_CHECKING:
-    from remoteready.plan.verify import Proof, Row, Verification
+    from remoteready.plan.agreement import Row
+    from remoteready.plan.verify import Proof, Verification
     from remoteready.report.rows import Found
 
 VERDICTS = {"agrees": tr("agrees"), "differs": tr("DIFFERS"), "no answer": tr("no answer")}
@@ -49,18 +51,52 @@ def verification(found: "Verification", console: Console | None = None) -> str:
         parts.append(Text(SENTENCES["no answer"], style=STYLES["no answer"]))
     for proof in found.proofs:
         parts += [heading(_title(proof)), _list(proof) if console.width < NARROW else _table(proof)]
+    return render(*parts, Text(f"\n{_about(found)}", style="dim"), console=console)
+
+
+def page(found: "Verification") -> Page:
+    """The same for a browser."""
+    lines = [SENTENCES[found.agreement]]
+    if found.agreement != "no answer" and any(row.agreement == "no answer" for one in found.proofs for row in one.rows):
+        lines.append(SENTENCES["no answer"])
+    heads = ["", tr("Formula"), tr("Simulated"), tr("Range"), tr("Verdict")]
+    parts = [
+        Part(
+            heading=_title(proof),
+            heads=heads,
+            rows=[
+                [
+                    row.quantity,
+                    _shown(row, row.formula),
+                    _shown(row, row.simulated),
+                    _range(row),
+                    VERDICTS[row.agreement],
+                ]
+                for row in proof.rows
+            ],
+        )
+        for proof in found.proofs
+    ]
+    style = {"agrees": "pass", "differs": "fail", "no answer": "unknown"}[found.agreement]
+    return Page(found.scenario, style, lines, parts, [_about(found)])
+
+
+def _about(found: "Verification") -> str:
     about = tr(
         "Simulated: seed {seed}, 20 batches after a warm-up; the range is that of 95 % confidence. A formula agrees "
-        "where it lies in the range, give or take one upload for rates, 0.015 for shares and 5 % for times (20 % "
-        "where lines of several speeds are slowed often)."
+        "where it lies in the range, give or take one upload or call (of very many calls 0.5 %) for rates, 0.015 for "
+        "shares and 5 % for times (20 % where lines of several speeds are slowed often); of several groups that send "
+        "live it is a bound, which may be higher."
     ).format(seed=found.seed)
     if found.left_out:
         groups = ", ".join(named(name) for name in found.left_out)
-        about += " " + tr("Not simulated, as they do not upload after each call: {groups}.").format(groups=groups)
-    return render(*parts, Text(f"\n{about}", style="dim"), console=console)
+        about += " " + tr("Not simulated, as their recordings cross no site's link: {groups}.").format(groups=groups)
+    return about
 
 
 def _title(proof: "Proof") -> str:
+    if not proof.uploads_per_hour:
+        return named(proof.site)
     flow = tr("{site}: {uploads} uploads an hour").format(
         site=named(proof.site), uploads=number(proof.uploads_per_hour)
     )

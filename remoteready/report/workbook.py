@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from remoteready.exits import UnusableInput
 from remoteready.formulas import Number
 from remoteready.language import tr
-from remoteready.report import advice, planning
+from remoteready.report import advice, days, planning
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
@@ -39,6 +39,8 @@ def workbook(sizing: "Sizing") -> bytes:
         (tr("Plan"), _summary(sizing), (44, 18, 14, 60)),
         (tr("Figures"), _figures(sizing), (26, 26, 18, 12, 60, 60, 60)),
         *((site.name, _site(site), (44, 18, 14)) for site in sizing.sites),
+        *((_of_day(site.name), _table(days.link_rows(site.day)), (14,) * 9) for site in sizing.sites if site.day),
+        *((_of_day(one.name), _table(days.session_rows(one.day)), (14,) * 3) for one in sizing.gateways if one.day),
     ]
     taken: set[str] = set()
     book.remove(book.worksheets[0])
@@ -106,6 +108,16 @@ def _figures(sizing: "Sizing") -> Iterator[Row]:
         for one in figures:
             inputs = "; ".join(f"{name.replace('_', ' ')} = {float(value):.10g}" for name, value in one.inputs.items())
             yield scope, one.name, one.value, one.unit, one.formula, inputs, one.source
+
+
+def _of_day(name: str) -> str:
+    return tr("{name}, day").format(name=name[: LONGEST_TITLE - 5])
+
+
+def _table(found: tuple[list[str], days.Cells]) -> Iterator[Row]:
+    heads, rows = found
+    yield heads
+    yield from rows
 
 
 def _site(site: "SiteSizing") -> Iterator[Row]:

@@ -81,6 +81,11 @@ CAPTURED = [
     ("anyconnect-dtls", 200, 266),
     ("anyconnect-dtls-legacy", 200, 281),
     ("anyconnect-tls", 200, 282),
+    # openconnect 9.01 held to TLS 1.2 with AES-128-GCM, ocserv 1.1.6, no DTLS: captured on 2026-11-23
+    ("anyconnect-tls12", 200, 289),
+    ("anyconnect-tls12", 60, 149),
+    ("anyconnect-tls12", 172, 261),
+    ("anyconnect-tls12", 252, 341),
 ]
 
 

@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from remoteready.cli import plan_calibrate, plan_intervals
+from remoteready.cli import plan_calibrate, plan_intervals, plan_search, plan_size
 from remoteready.exits import UnusableInput
+from remoteready.plan.scenario import load
+from remoteready.plan.sizing import size
+from remoteready.report import planning
 
 TABLE = "Date;Time;Calls;AHT\n2/11/2026;10:00;1.234;300\n13/11/2026;10:30;5;300\n"
 
@@ -88,3 +91,46 @@ def test_a_calibration_is_shown_to_paste_and_as_data(tmp_path):
     data = json.loads(run("calibrate", str(path), "--kind", "screen", "--monitors", "2", "-f", "json").stdout)
     assert data["audio"] is None
     assert data["screen"]["mb_per_minute"] == 0.24
+
+
+def test_a_table_is_a_page_too(table):
+    made = run("intervals", table, "--decimal", "comma", "--service-level", "0.8", "-f", "html").stdout
+    assert made.startswith("<!DOCTYPE html>")
+    assert "<svg" in made
+    assert "10:30" in made
+
+
+def test_a_plan_as_csv_has_every_figure_and_every_interval():
+    made = CliRunner().invoke(plan_size.app, ["by-intervals", "-f", "csv"])
+    head, *rows = csv.reader(made.stdout.splitlines())
+    assert head == ["of", "figure", "value", "unit", "formula", "computed from", "source"]
+    assert {len(row) for row in rows} == {len(head)}
+    sizing = size(load("by-intervals"))
+    figures = [one for _, ones in planning.explained(sizing) for one in ones]
+    assert [row[1] for row in rows[: len(figures)]] == [one.name for one in figures]
+    peaks = [float(row[2]) for row in rows if row[1] == "peak Mbps"]
+    assert sizing.sites[0].day is not None
+    assert peaks == pytest.approx([slot.peak_mbps for slot in sizing.sites[0].day.slots])
+
+
+GROUP = ("--calls", "40", "--minutes", "6", "--monitors", "2", "--uplink-mbps", "10", "--link-mbps", "100")
+
+
+def test_fit_takes_a_group_as_options_and_says_how_many_agents_the_link_carries():
+    made = CliRunner().invoke(plan_search.app, ["fit", *GROUP, "-f", "json"])
+    [found] = json.loads(made.stdout)
+    users = found["most users"]
+    for agents, code in ((users, 0), (users + 1, 1)):
+        assert CliRunner().invoke(plan_size.app, ["--users", str(agents), *GROUP]).exit_code == code
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["fit"], "give --calls and --minutes, or name a scenario"),
+        (["fit", "two-sites", "--users", "5"], "--users: not together with a scenario"),
+        (["fit", "--calls", "40", "--minutes", "6"], "name one"),
+    ],
+)
+def test_fit_says_what_is_missing(arguments, words):
+    assert words in str(CliRunner().invoke(plan_search.app, arguments).exception)

@@ -134,6 +134,24 @@ FIELDS: list[tuple[str, list[Any], Any, str]] = [
     ("groups by name", ["groups"], {"service": {}}, "groups: must be a list, each item on a line that begins with"),
     ("empty groups", ["groups"], [], "groups: must not be empty"),
     ("no groups", ["groups"], GONE, "groups: is missing"),
+    (
+        "tunnel that there is not",
+        [*SERVICE, "vpn"],
+        {"tunnel": "pptp"},
+        "group 'service', vpn.tunnel: no tunnel is called 'pptp'; there are:",
+    ),
+    (
+        "codec that there is not",
+        [*SERVICE, "voice"],
+        {"codec": "mp3"},
+        "group 'service', voice.codec: no codec is called 'mp3'; there are:",
+    ),
+    (
+        "gateways that are all spare",
+        ["gateways"],
+        {"head-end": {"count": 2, "spare": 2}},
+        "gateways.head-end.spare: 2 spare of 2 leave none; give a smaller spare",
+    ),
     ("home without a line", [*SERVICE, "home"], {}, "home: give one of uplink_mbps, uplinks and measured"),
     ("home with two lines", [*SERVICE, "home"], {"uplink_mbps": 5, "uplinks": [HALF]}, "home: give one of uplink_mbps"),
     (

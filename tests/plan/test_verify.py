@@ -9,13 +9,14 @@ from random import Random
 import pytest
 
 from remoteready.exits import UnusableInput
+from remoteready.plan.agreement import Agreement, Row
 from remoteready.plan.scenario import Link, load
+from remoteready.plan.sharing import MOST_RATES
+from remoteready.plan.sharing import Link as SharedLink
 from remoteready.plan.simulate import Empirical, Exponential, Flows, Lognormal
 from remoteready.plan.sizing import size
 from remoteready.plan.verify import (
-    Agreement,
     Proof,
-    Row,
     Verification,
     to_json,
     verify,
@@ -23,6 +24,7 @@ from remoteready.plan.verify import (
     verify_waiting,
 )
 from remoteready.report import verification
+from remoteready.workload import Place
 from tests.test_golden import paper
 
 CAPS = (1.0, 2.0, 4.0, 5.0, 8.0, 10.0, 20.0)
@@ -101,10 +103,10 @@ def test_the_shipped_scenario_is_verified_as_sizing_makes_it():
     assert link.standing
     assert link.standing.slowed
     assert found.agreement is Agreement.AGREES
-    assert found.left_out == ("claims",)
+    assert not found.left_out
     assert proof.uploads_per_hour == pytest.approx(300 * 60 / 8)
     assert proof.link_mbps == float(link.standing.free.value)
-    assert [row.formula for row in named(proof.rows, "at most")] == [level.value for level in link.levels.values()]
+    assert [row.formula for row in named(proof.rows, "rate, ")] == [level.value for level in link.levels.values()]
     assert [row.formula for row in named(proof.rows, "slowed")] == pytest.approx([link.standing.slowed.value])
     assert [row.formula for row in named(proof.rows, "upload at")] == pytest.approx(
         [float(time.seconds.value) for time in link.upload_times]
@@ -120,13 +122,15 @@ def test_every_step_of_a_simulation_is_told():
 
     verify_scenario(load("home-lines"), watched_by=watched_by, uploads=5000)
     total, *steps = told
-    assert total == len(steps) == 42
+    assert total == len(steps) == 4 * 21  # uploads on an ample link and on that one, calls, a window
     assert min(steps) > 0
 
 
-def test_a_scenario_without_uploads_after_calls_has_nothing_to_simulate():
+def test_a_scenario_that_crosses_no_link_has_nothing_to_simulate():
+    plan = load("two-sites")
+    cloud = tuple(replace(group, recording=replace(group.recording, recorder=Place.CLOUD)) for group in plan.groups)
     with pytest.raises(UnusableInput, match="nothing to simulate"):
-        verify_scenario(load("two-sites"))
+        verify_scenario(replace(plan, groups=cloud))
 
 
 def test_more_uploads_than_anybody_waits_for_are_refused():
@@ -156,3 +160,56 @@ def test_a_link_below_its_load_has_no_answer_and_one_that_calls_fill_only_the_le
     assert (Agreement.NO_ANSWER in {row.agreement for row in found.proofs[0].rows}) is answers
     shown = " ".join(verification.verification(found, paper(80)).split())
     assert ("Rows without an answer" in shown) is answers
+
+
+# --- every way of uploading -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["two-sites", "home-lines", "by-intervals"])
+def test_every_shipped_scenario_is_verified_whatever_way_it_uploads(name):
+    found = verify_scenario(load(name), seed=2, uploads=30_000)
+    assert found.agreement is Agreement.AGREES, found
+    assert not found.left_out
+
+
+def test_live_uploads_of_one_group_are_binomial_and_of_several_a_bound():
+    lyon, krakow = verify_scenario(load("two-sites"), seed=5).proofs
+    assert not any(row.bound for row in lyon.rows)
+    for row in lyon.rows:
+        assert row.formula == pytest.approx(row.simulated, abs=row.tolerance + row.high - row.simulated)
+    assert all(row.bound and row.formula >= row.low - row.tolerance for row in krakow.rows)
+
+
+def test_a_bound_may_be_higher_and_must_not_be_lower():
+    row = Row("live", "Mbps", 20.0, 10.0, 9.0, 11.0, 1.0, bound=True)
+    assert row.agreement is Agreement.AGREES
+    assert replace(row, formula=7.9).agreement is Agreement.DIFFERS
+    assert replace(row, bound=False).agreement is Agreement.DIFFERS
+
+
+def test_throttled_uploads_and_windows_are_those_of_the_plan():
+    plan = load("home-lines")
+    service, claims = plan.groups
+    throttled = replace(service, upload=replace(service.upload, throttle_kbps=Decimal(1000)))
+    [proof] = verify_scenario(replace(plan, groups=(throttled, claims)), seed=1, uploads=30_000).proofs
+    assert len({row.quantity for row in named(proof.rows, "mean upload at 1 Mbps")}) == 1
+    [day] = named(proof.rows, "mean upload of a day")
+    [window] = named(proof.rows, "uploaded in a window")
+    part = size(plan).groups[1]
+    [line] = part.lines
+    assert line.finish is not None
+    assert day.formula == pytest.approx(float(line.finish.value) * 3600)
+    assert window.formula == pytest.approx(float(part.home_mb.value * part.expansion.value) / 1000)
+
+
+def test_very_many_rates_of_a_batch_become_few_and_none_crosses_the_link():
+    link = SharedLink(50.0, [1.0, 1.7])
+    rates = {1000 * place: 0.1 for place in range(20, 100_000)}
+    link.batch.demand_s.update(rates)
+    seen = link.cut()
+    assert len(seen.demand_s) <= MOST_RATES + 2
+    assert seen.length_s == pytest.approx(sum(rates.values()))
+    above = sum(seconds for mbps, seconds in seen.rates_s().items() if mbps > 50)
+    assert above == pytest.approx(sum(seconds for bps, seconds in rates.items() if bps > 50_000_000))
+    moved = sum(mbps * seconds for mbps, seconds in seen.rates_s().items()) / seen.length_s
+    assert moved == pytest.approx(50.0, abs=0.05)
