@@ -97,6 +97,9 @@ def load(
         return adapter.validate_python(document)
     except ValidationError as error:
         found = problems.found(error.errors(), adapter.json_schema(), node, document)
+    except Misfit as misfit:  # of what `fill` read
+        where, field = places.find(node, document, misfit.at)
+        raise UnusableInput(f"{path}:{where}: {name_place(field, document)}: {misfit.problem}") from misfit
     except UnusableInput as error:  # of a model that does not say which field
         raise UnusableInput(f"{path}: {error}") from error
     raise UnusableInput(f"{path}:{problems.one_line(found, document, name_place)}")

@@ -11,7 +11,7 @@ from math import gcd
 from pathlib import Path
 from typing import Any
 
-from remoteready.exits import UnusableInput
+from remoteready.exits import Misfit, UnusableInput
 from remoteready.workload import check_limits, quantity
 
 DAY = 1440
@@ -117,26 +117,32 @@ def exactly(value: Fraction) -> Decimal:
 def fill(document: Any, folder: Path) -> None:
     """Read the interval tables that a parsed scenario names, and tell each group's workload what they say.
 
-    UnusableInput names the group where a table and the workload say the same thing, or no table can be read.
+    Misfit leads to the field where a table and the workload say the same thing, or no table can be read.
     """
     groups = document.get("groups") if isinstance(document, dict) else None
-    for group in groups if isinstance(groups, list) else []:
+    for number, group in enumerate(groups if isinstance(groups, list) else []):
         if isinstance(group, dict) and isinstance(group.get("workload"), dict):
-            _fill(group, folder)
+            try:
+                _fill(group, folder)
+            except Misfit as misfit:
+                raise Misfit(misfit.problem, "groups", number, *misfit.at) from misfit
 
 
 def _fill(group: dict[str, Any], folder: Path) -> None:
-    name, work = group.get("name"), group["workload"]
+    work = group["workload"]
     if isinstance(path := group.get("intervals"), str) and path:
         if "day" in group:
-            raise UnusableInput(f"group {name!r}, day: intervals are in {path} already; keep one of the two")
+            raise Misfit(f"intervals are in {path} already; keep one of the two", "day")
         after = _number(work.get("after_call_minutes", 0)) or Decimal(0)
         told = _number(work.get("minutes_per_call"))
-        group["day"] = read(folder / path, None if told is None else told + after)
+        try:
+            group["day"] = read(folder / path, None if told is None else told + after)
+        except UnusableInput as error:
+            raise Misfit(str(error), "intervals") from error
     if not isinstance(group.get("day"), list) or not group["day"]:
         return
     if given := next((field for field in ("calls_per_day", "busy_hour_share") if field in work), None):
-        raise UnusableInput(f"group {name!r}, workload.{given}: the intervals tell it; leave it out")
+        raise Misfit("the intervals tell it; leave it out", "workload", given)
     after, told = _number(work.get("after_call_minutes", 0)) or Decimal(0), _number(work.get("minutes_per_call"))
     if told is not None:
         length = {"handle_minutes": told + after}
@@ -148,9 +154,10 @@ def _fill(group: dict[str, Any], folder: Path) -> None:
         minutes = sum((Fraction(count) * Fraction(handle) for count, handle in rows), Fraction(0))
         talk = (minutes / Fraction(calls) if calls else Fraction(0)) - Fraction(after)
         if talk < 0:
-            raise UnusableInput(
-                f"group {name!r}, workload.after_call_minutes: more than the {float(talk) + float(after):.2f} minutes "
-                "that the intervals have for a call and the work after it; check it"
+            raise Misfit(
+                f"more than the {float(talk) + float(after):.2f} minutes that the intervals have for a call and the "
+                "work after it; check it",
+                *("workload", "after_call_minutes"),
             )
         work["minutes_per_call"] = exactly(talk)
 

@@ -1,6 +1,7 @@
 """Whatever is changed in a shipped profile or scenario: it loads, as its schema says, or one line points into it."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,8 @@ def test_a_changed_file_loads_and_follows_its_schema_or_one_line_points_into_it(
     load, text = change
     path = tmp_path_factory.getbasetemp() / "changed.yaml"
     path.write_text(text, encoding="utf-8", newline="")
+    for table in files.shipped("scenarios").glob("*.csv"):  # which scenarios name beside them
+        shutil.copy(table, path.parent)
     try:
         load(str(path))
         SCHEMAS[load].validate(json.loads(json.dumps(yaml.safe_load(text), default=str)))
