@@ -9,7 +9,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretBytes, model_validator
 
 from remoteready import files
 from remoteready.check import facts
@@ -237,6 +237,8 @@ class Address(Model):
     port: int = Field(ge=1, le=65535)
     protocol: str = ""
     identity: Identity = Identity()
+    key: SecretBytes | None = None
+    """What the reflector shares with its desks; nothing shows or records it."""
 
     def __str__(self) -> str:
         place = f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"

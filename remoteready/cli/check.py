@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from remoteready import files
-from remoteready.cli.desk import DefineOption, ProfileOption, announce_line, definitions
+from remoteready.cli.desk import DefineOption, ProfileOption, addresses, announce_line, definitions
+from remoteready.cli.key import KeyOption
 from remoteready.cli.output import Format, FormatOption, OutputOption, deliver
 from remoteready.exits import UnusableInput
 
@@ -39,6 +40,7 @@ def check(
     explain: Annotated[
         str | None, typer.Option("--explain", metavar="RULE", help="Show where the answer to one rule comes from.")
     ] = None,
+    key_file: KeyOption = None,
     format: FormatOption = Format.CONSOLE,
     output: OutputOption = None,
 ) -> None:
@@ -64,7 +66,7 @@ def check(
     asked_for = None if explain is None else chosen.rule(explain)
     if recorded:
         values = {name: value for name, value in recorded.values.items() if name in chosen.variables} | values
-    targets, wanted = chosen.addresses(values), chosen.wanted_facts(values)
+    targets, wanted = addresses(chosen, values, key_file), chosen.wanted_facts(values)
     if not (quick or recorded):
         announce_line(wanted, targets)
     with nullcontext(recorded) if recorded else LiveHost() as behind:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from remoteready import files
-from remoteready.cli.desk import DefineOption, ProfileOption, announce_line, definitions
+from remoteready.cli.desk import DefineOption, ProfileOption, addresses, announce_line, definitions
+from remoteready.cli.key import KeyOption
 from remoteready.language import tr
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def snapshot(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write it.", show_default=False)],
     profile: ProfileOption = None,
     define: DefineOption = None,
+    key_file: KeyOption = None,
 ) -> None:
     """Record what every source of this desk says, without names, for support and bug reports.
 
@@ -44,7 +46,7 @@ def snapshot(
     from remoteready.report.progress import progress
 
     chosen = profiles.load(profile or profiles.DEFAULT)
-    targets, clients = chosen.addresses(values), chosen.recording_clients
+    targets, clients = addresses(chosen, values, key_file), chosen.recording_clients
     wanted = every(targets, clients)
     announce_line(wanted, targets)
     with LiveHost() as live:
