@@ -27,6 +27,7 @@ bench: $(VENV)/.bench  ## what is quick, and how exact, beside its peers
 	tests/system-packages --only 'lynis inxi'
 	$(BIN)/python -m benchmarks.check
 	$(BIN)/python -m benchmarks.large
+	$(BIN)/python -m benchmarks.fleet
 	tests/system-packages --only 'irtt iperf3 iputils-ping iproute2 openssl'
 	$(BIN)/python -m benchmarks.path
 
@@ -61,7 +62,7 @@ $(VENV)/.run: $(VENV)/.venv pyproject.toml constraints.txt
 $(VENV)/.test: $(VENV)/.run tests/system-packages
 	@tests/system-packages
 	@echo 'Installing the development tools into $(VENV) …'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[plan,recordings,fleet]' --group dev
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[all]' --group dev
 	@touch $@
 
 $(VENV)/.bench: $(VENV)/.test

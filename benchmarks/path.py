@@ -10,10 +10,12 @@ import re
 import shutil
 import socket
 import statistics
+import struct
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -33,7 +35,13 @@ EVEN_IPDV = 2 / 3
 """Mean |difference| of two delays that are spread evenly over 0 to twice the jitter, in jitters."""
 TOLD_MS = UP.delay_ms + UP.jitter_ms + DOWN.delay_ms + DOWN.jitter_ms
 REFLECTED = 50_000
+FLOODING = 64
+"""Ports that ask at the same time."""
 CALL_PPS = 50
+STREAMS = (100, 250, 500, 750, 1000)
+TOGETHER_S = 4
+EACH = 100
+"""Streams that a reflector takes from one address."""
 SPEEDTEST = """
 import dataclasses, json
 from remoteready.measure import speedtest
@@ -53,7 +61,9 @@ def main() -> None:
         sys.exit(f"Missing: {lacking}; see tests/system-packages")
     calls()
     uploads()
+    os.nice(-15)  # as `path.FIRST`
     reflected()
+    together()
 
 
 def calls() -> None:
@@ -207,18 +217,13 @@ def reflected() -> None:
     alone = REFLECTED / (time.process_time() - start)
     real = loaded()
     print(f"\nReflector on one core: {alone:,.0f} answers/s by itself, {real:,.0f} packets/s with the sockets")
-    print(f"which is {real / CALL_PPS:,.0f} calls at the same time")
 
 
 def loaded() -> float:
     """Packets per second of processor time of `remoteready reflect`, flooded on the loopback from many ports."""
-    port, ports = 18762, 64
-    command = [*TOOL, "reflect", "--bind", "127.0.0.1", "--port", str(port), "--packets-per-second", "1000000"]
     clock = udp.Clock()
-    socks = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(ports)]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        if not process.stderr or "Listening" not in process.stderr.readline():
-            sys.exit("the reflector did not start")
+    socks = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(FLOODING)]
+    with reflecting() as (process, port):
         idle_s = processor_s(process.pid)
         answered, end = 0, time.monotonic() + 5
         while time.monotonic() < end:
@@ -232,10 +237,71 @@ def loaded() -> float:
                 except TimeoutError:
                     continue
         used_s = processor_s(process.pid) - idle_s
-        process.terminate()
     for sock in socks:
         sock.close()
     return answered / used_s
+
+
+@contextmanager
+def reflecting() -> Iterator[tuple["subprocess.Popen[str]", int]]:
+    """`remoteready reflect` on the loopback without narrow limits; its port."""
+    port = 18762
+    command = [*path.FIRST, *TOOL, "reflect", "--bind", "127.0.0.1", "--port", str(port)]
+    command += ["--packets-per-second", "1000000"]
+    with subprocess.Popen([*command, "--sessions", "10000"], stderr=subprocess.PIPE, text=True) as process:
+        if not process.stderr or "Listening" not in process.stderr.readline():
+            sys.exit("the reflector did not start")
+        yield process, port
+        process.terminate()
+
+
+def together() -> None:
+    """Really so many streams at the same time, 50 packets a second each, all from one process beside the reflector."""
+    print(f"\n{'streams':>8}{'asked/s':>10}{'answered':>10}{'held p50 ms':>13}{'p99 ms':>8}{'its core':>10}")
+    for streams in STREAMS:
+        with reflecting() as (process, port):
+            before_s, began = processor_s(process.pid), time.monotonic()
+            asked, held_ms = asking(streams, port)
+            took_s = time.monotonic() - began
+            busy = (processor_s(process.pid) - before_s) / took_s
+        held_ms.sort()
+        middle, most = (held_ms[int(len(held_ms) * share)] for share in (0.5, 0.99))
+        rate = asked / TOGETHER_S
+        print(f"{streams:>8}{rate:>10,.0f}{len(held_ms) / asked:>10.2%}{middle:>13.2f}{most:>8.2f}{busy:>10.0%}")
+
+
+def asking(streams: int, port: int) -> tuple[int, list[float]]:
+    """Packets sent for all streams, each at its own time, and for how many ms the reflector held those answered."""
+    socks = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(-(-streams // EACH))]
+    for number, sock in enumerate(socks):
+        sock.bind((f"127.0.0.{2 + number}", 0))  # each may have so many streams
+        sock.setblocking(False)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2**22)
+    packets = [bytearray(stamp.request(0, 0, 1 + number, 172)) for number in range(streams)]
+    asked, gap_s = 0, 1 / CALL_PPS / streams
+    held_ms: list[float] = []
+    begin = time.monotonic()
+    while (now := time.monotonic()) < begin + TOGETHER_S + 0.5:
+        while asked * gap_s <= now - begin < TOGETHER_S:
+            stream = asked % streams
+            struct.pack_into(">I", packets[stream], 0, asked // streams)
+            with suppress(BlockingIOError):
+                socks[stream // EACH].sendto(packets[stream], ("127.0.0.1", port))
+            asked += 1
+        for sock in socks:
+            held_ms += answers(sock)
+        time.sleep(0.0005)
+    for sock in socks:
+        sock.close()
+    return asked, held_ms
+
+
+def answers(sock: socket.socket) -> Iterator[float]:
+    """For how many ms the reflector held each packet whose answer waits here."""
+    with suppress(BlockingIOError):
+        while True:
+            if (read := stamp.read_reply(sock.recv(2048))) is not None:
+                yield (read.sent_ns - read.received_ns) / 1e6
 
 
 def processor_s(pid: int) -> float:

@@ -8,7 +8,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, SecretBytes, model_validator
 
 from remoteready import files, spelling
 from remoteready.check import facts, needs
@@ -297,6 +297,8 @@ class Address(Model):
     port: int = Field(ge=1, le=65535)
     protocol: str = ""
     identity: Identity = Identity()
+    key: SecretBytes | None = None
+    """What the reflector shares with its desks; nothing shows or records it."""
 
     def __str__(self) -> str:
         place = f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"

@@ -34,7 +34,9 @@ def beside(target: "Target", vpn: str | None, stun: str | None) -> "Beside":
     """What to look at, with the route as it is now. UnusableInput."""
     from remoteready.measure.around import Beside
 
-    return Beside(route(target), gateway(vpn) if vpn else None, stun_server(stun) if stun else None)
+    asked, server = gateway(vpn) if vpn else None, stun_server(stun) if stun else None
+    way, captive = route(target)
+    return Beside(way, asked, server, captive)
 
 
 def gateway(text: str) -> tuple[str, int, str]:
@@ -66,18 +68,20 @@ def stun_server(text: str) -> "Target":
         ) from None
 
 
-def route(target: "Target") -> "Route":
-    """Whether the traffic to a target takes a VPN tunnel, told as `check` tells it."""
+def route(target: "Target") -> "tuple[Route, bool | None]":
+    """Whether the traffic to a target takes a VPN tunnel, and whether a sign-in page is in the way, as in `check`."""
     from remoteready.check.collect import collect
     from remoteready.check.host import LiveHost
     from remoteready.check.profile import Address
     from remoteready.measure.surroundings import Route
 
-    name = "network.tunnel_mode"
-    fact = collect(LiveHost(), [name], {"target": Address(host=target.host, port=target.port)})[name]
-    if fact.value is None:
-        return Route(None, unknown=fact.unknown or "")
-    return Route(str(fact.value), fact.detail)
+    names = ("network.tunnel_mode", "network.captive_portal")
+    facts = collect(LiveHost(), names, {"target": Address(host=target.host, port=target.port)})
+    tunnel, portal = (facts[name] for name in names)
+    captive = None if portal.value is None else bool(portal.value)
+    if tunnel.value is None:
+        return Route(None, unknown=tunnel.unknown or ""), captive
+    return Route(str(tunnel.value), tunnel.detail), captive
 
 
 def refuse_without_terminal() -> None:
@@ -88,8 +92,13 @@ def refuse_without_terminal() -> None:
         )
 
 
-def ask_to_switch(now: "Route | None") -> None:
-    """Wait until the person has connected or disconnected the VPN."""
+def ask_to_switch(now: "Route | None") -> bool:
+    """Wait until the person has connected or disconnected the VPN; whether they did not end it with Ctrl-C."""
     tunnel = now.tunnel if now else None
     doing = "Disconnect" if tunnel else "Connect or disconnect" if tunnel is None else "Connect"
-    typer.prompt(f"{doing} the VPN now, then press Enter", default="", show_default=False, err=True)
+    try:
+        typer.prompt(f"{doing} the VPN now, then press Enter", default="", show_default=False, err=True)
+    except typer.Abort:
+        typer.echo(err=True)
+        return False
+    return True

@@ -16,12 +16,14 @@ from remoteready.cli.desk import (
     ProfilesOption,
     RoleOption,
     SiteOption,
+    addresses,
     announce_line,
     check_language,
     definitions,
     filled,
     judged_by,
 )
+from remoteready.cli.key import KeyOption
 from remoteready.cli.output import Format, FormatOption, OutputOption, deliver
 from remoteready.cli.spoken import Command
 from remoteready.exits import UnusableInput
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from remoteready.check.combine import Combined
     from remoteready.check.facts import Facts
     from remoteready.check.findings import Report
+    from remoteready.check.profile import Address
     from remoteready.check.snapshot import RecordedHost, Recorder
 
 EPILOG = (
@@ -77,6 +80,7 @@ def check(
             "--spool", metavar="DIR", help="Also lay the report into a folder, for `remoteready fleet import`."
         ),
     ] = None,
+    key_file: KeyOption = None,
     format: FormatOption = Format.CONSOLE,
     output: OutputOption = None,
     lang: LanguageOption = None,
@@ -88,8 +92,8 @@ def check(
     """
     check_language(lang)
     given = definitions(define)
-    for option, wanted in ((f"--explain {explain}", explain is not None), ("--show-data", show_data)):
-        if wanted and format is not Format.CONSOLE:
+    for option, used in ((f"--explain {explain}", explain is not None), ("--show-data", show_data)):
+        if used and format is not Format.CONSOLE:
             raise UnusableInput(f"{option}: is for the terminal; leave out --format")
     if ask:
         asking.check_possible(recorded=snapshot is not None)
@@ -114,44 +118,49 @@ def check(
     if explain is not None:
         explain = chosen.demand(explain).rule.id
     values = filled(chosen, given, recorded.values if recorded else None)
+    targets, wanted = addresses(chosen.whole, values, key_file), chosen.wanted_facts(values)
+    if spool:
+        from remoteready.check import spool as spooling
+
+        wanted += spooling.also(wanted)
     stated = asking.stated([one.rule for one in chosen.demands], ask=ask, recorded=recorded is not None, day=day)
     with nullcontext(recorded) if recorded else LiveHost() as behind:
         seen = snapshots.Recorder(behind)
-        facts = {**_facts(seen, chosen, values, quick=quick, measure=not recorded, kept=spool is not None), **stated}
+        facts = {**_facts(seen, chosen, wanted, targets, quick=quick, measure=not recorded), **stated}
         host = None if recorded else identity.pseudonym(behind)
     id = identity.report_id(time)
     report = audit.report(chosen, facts, seen.system, values, host=host, time=time, report_id=id, agent=sits_here)
     if spool:
         _lay(report, spool)
     shown = report if format is Format.JSON else audit.translated(report, chosen.whole.rules)
-    deliver(_explained(shown, explain, seen, chosen, values) if explain else _render(shown, format), output, format)
+    deliver(_explained(shown, explain, seen, chosen, targets) if explain else _render(shown, format), output, format)
     raise typer.Exit(report.verdict.exit_code)
 
 
 def _facts(
-    seen: "Recorder", chosen: "Combined", values: dict[str, str], *, quick: bool, measure: bool, kept: bool
+    seen: "Recorder",
+    chosen: "Combined",
+    wanted: list[str],
+    targets: "dict[str, Address]",
+    *,
+    quick: bool,
+    measure: bool,
 ) -> "Facts":
-    """What this workstation, or a recorded one, says; where the report is `kept`, also what planners want of it."""
+    """What this workstation, or a recorded one, says."""
     from remoteready.check.collect import collect
     from remoteready.report.progress import progress
 
-    targets, wanted = chosen.whole.addresses(values), chosen.wanted_facts(values)
-    if kept:
-        from remoteready.check import spool
-
-        wanted += spool.also(wanted)
     if measure and not quick:
         announce_line(wanted, targets)
     with progress() as show:
         return collect(seen, wanted, targets, show, chosen.whole.recording_clients, quick=quick)
 
 
-def _explained(report: "Report", rule: str, seen: "Recorder", chosen: "Combined", values: dict[str, str]) -> str:
+def _explained(report: "Report", rule: str, seen: "Recorder", chosen: "Combined", targets: "dict[str, Address]") -> str:
     from remoteready.check.collect import collector
     from remoteready.report import console
 
-    fact, targets = chosen.demand(rule).rule.fact, chosen.whole.addresses(values)
-    asked = collector(seen, fact, targets, chosen.whole.recording_clients)
+    asked = collector(seen, chosen.demand(rule).rule.fact, targets, chosen.whole.recording_clients)
     return console.explanation(report, rule, asked, seen.questions)
 
 

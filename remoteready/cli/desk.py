@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from remoteready import files
+from remoteready.cli.key import shared_key
 from remoteready.exits import UnusableInput
 
 if TYPE_CHECKING:
@@ -111,6 +112,20 @@ def filled(chosen: "Combined", given: Mapping[str, str], recorded: Mapping[str, 
         for one in chosen.profiles:
             one.check_filled(values)
     return values
+
+
+def addresses(chosen: "Profile", values: Mapping[str, str], key_file: Path | None) -> "dict[str, Address]":
+    """The addresses of a profile's targets, that of the reflector with the key in a file. UnusableInput."""
+    from remoteready.check.facts import REFLECTOR
+
+    targets, key = chosen.addresses(values), shared_key(key_file)
+    if key is None:
+        return targets
+    if REFLECTOR not in targets:
+        raise UnusableInput("--key-file: is for the reflector; name it too, such as -D reflector=site.example.com")
+    from pydantic import SecretBytes
+
+    return {**targets, REFLECTOR: targets[REFLECTOR].model_copy(update={"key": SecretBytes(key)})}
 
 
 def announce_line(wanted: Iterable[str], targets: Mapping[str, "Address"]) -> None:

@@ -1,8 +1,8 @@
 """`remoteready measure`: the line from this desk to the site, as raw numbers."""
 
+from contextlib import suppress
 from enum import StrEnum
 from math import isfinite
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,12 +10,14 @@ import typer
 from remoteready import files
 from remoteready.cli import beside
 from remoteready.cli import soak as soaking
+from remoteready.cli.key import KeyOption, shared_key
 from remoteready.cli.output import Format, OutputOption, TableFormat, TableOption, deliver
-from remoteready.exits import ExitCode, UnusableInput
+from remoteready.exits import EndedEarly, ExitCode, UnusableInput
 from remoteready.language import spoken
 
 if TYPE_CHECKING:
-    from remoteready.measure.call import Measurement, Plan
+    from remoteready.measure.call import Measurement
+    from remoteready.measure.phases import Plan
     from remoteready.measure.stream import Stream
 
 EPILOG = (
@@ -42,6 +44,7 @@ class UploadWith(StrEnum):
     IPERF3 = "iperf3"
     SPEEDTEST = "speedtest"
     LIBRESPEED = "librespeed"
+    NDT7 = "ndt7"
 
 
 def finite(value: float) -> float:
@@ -72,7 +75,7 @@ def measure(
         typer.Option(
             "--upload-with",
             help="Where full uploads go: the site itself, an iperf3 server on the same host, a LibreSpeed "
-            "server (--upload-url), or speedtest.net (indicative, up to 120 MB).",
+            "or an ndt7 server (--upload-url), or speedtest.net (indicative, up to 120 MB).",
         ),
     ] = UploadWith.SITE,
     upload_mb: Annotated[
@@ -92,9 +95,7 @@ def measure(
             help="Rate at which the desk's recording is uploaded.",
         ),
     ] = 0.464,
-    key_file: Annotated[
-        Path | None, typer.Option("--key-file", metavar="FILE", help="The key that the site shares with its desks.")
-    ] = None,
+    key_file: KeyOption = None,
     vpn: beside.VpnOption = None,
     stun: beside.StunOption = None,
     compare_vpn: beside.CompareOption = False,
@@ -111,7 +112,9 @@ def measure(
     ] = None,
     upload_url: Annotated[
         str | None,
-        typer.Option("--upload-url", metavar="URL", help="Of the LibreSpeed server, such as https://speed.example.com"),
+        typer.Option(
+            "--upload-url", metavar="URL", help="Of the LibreSpeed or ndt7 server, such as https://speed.example.com"
+        ),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask on a metered link.")] = False,
 ) -> None:
@@ -122,7 +125,7 @@ def measure(
     whether a VPN carries the traffic, and plain round trips where nobody reflects.
     """
     from remoteready.formulas.emodel import CODECS
-    from remoteready.measure import around, call, librespeed
+    from remoteready.measure import around, librespeed, ndt7, phases
     from remoteready.measure import target as targets
     from remoteready.measure.upload import Load
 
@@ -133,24 +136,25 @@ def measure(
         raise UnusableInput("--compare-vpn: not together with --format csv; leave one out")
     if compare_vpn:
         beside.refuse_without_terminal()
-    if (upload_with is UploadWith.LIBRESPEED) != (upload_url is not None):
-        raise UnusableInput("--upload-with librespeed and --upload-url URL go together: name both")
-    if upload_url:
-        librespeed.server(upload_url)
+    servers = {UploadWith.LIBRESPEED: librespeed.server, UploadWith.NDT7: ndt7.server}
+    if (upload_with in servers) != (upload_url is not None):
+        raise UnusableInput("--upload-with librespeed or ndt7 and --upload-url URL go together: name both")
+    if upload_url is not None:
+        servers[upload_with](upload_url)
     if output:
         files.check_writable(output)
     if soak is not None and upload_with is not UploadWith.SITE:
         raise UnusableInput("--soak: uploads nothing; leave out --upload-with")
     if soak is not None:
-        soaking.run(wanted, CODECS[codec], soak, shared_key(key_file) if key_file else None, format, output, yes)
+        soaking.run(wanted, CODECS[codec], soak, shared_key(key_file), format, output, yes)
         return
-    plan = call.Plan(
+    plan = phases.Plan(
         codec=CODECS[codec],
         seconds=seconds,
         load=None if no_upload else Load(megabytes=upload_mb),
         upload_with=upload_with,
         recording_mbps=recording_mbps,
-        key=shared_key(key_file) if key_file else None,
+        key=shared_key(key_file),
         upload_url=upload_url or "",
     )
     look_at = beside.beside(wanted, vpn, stun)
@@ -159,23 +163,17 @@ def measure(
         soaking.agree(yes)
     result, stream = around.measure(wanted, plan, look_at, _show)
     results = [result]
-    if compare_vpn:
-        beside.ask_to_switch(result.route)
-        results.append(around.measure(wanted, plan, beside.beside(wanted, vpn, stun), _show)[0])
-    shown = _render_both(result, results[1], format) if compare_vpn else _render(result, stream, format)
+    if compare_vpn and not result.interrupted and beside.ask_to_switch(result.route):
+        with suppress(KeyboardInterrupt):  # ended before the second call began: the first is there
+            results.append(around.measure(wanted, plan, beside.beside(wanted, vpn, stun), _show)[0])
+    shown = _render_both(result, results[1], format) if len(results) > 1 else _render(result, stream, format)
     deliver(shown, output, Format(format) if format != "csv" else Format.JSON)
+    if results[-1].interrupted or (compare_vpn and len(results) < 2):
+        raise EndedEarly
     missing = [reason for one in results for reason in _missing(one, plan)]
     if missing and format is TableFormat.CSV:
         typer.echo(f"Not all was measured: {missing[0]}", err=True)
     raise typer.Exit(ExitCode.UNDETERMINED if missing else ExitCode.READY)
-
-
-def shared_key(path: Path) -> bytes:
-    """The key in a file, without the end of the line. UnusableInput if it is too short to keep anyone out."""
-    key = files.read_text(path).strip().encode()
-    if len(key) < 16:
-        raise UnusableInput(f"{path}: a key of {len(key)} characters is too short; put at least 16 into it")
-    return key
 
 
 def _missing(result: "Measurement", plan: "Plan") -> list[str]:

@@ -1,6 +1,7 @@
 """`remoteready reflect`: the far end of `remoteready measure`, run by IT at the site."""
 
 import socket
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -31,7 +32,8 @@ def reflect(
         typer.Option(
             "--bind",
             metavar="ADDRESS",
-            help="Listen on this address only; all by default. Where there are several, name the one that desks reach.",
+            help="Listen on this address only; all by default. Where there are several, and elsewhere than on Linux, "
+            "name the one that desks reach.",
         ),
     ] = None,
     key_file: Annotated[
@@ -46,6 +48,15 @@ def reflect(
     upload_mb: Annotated[
         int, typer.Option("--upload-mb", metavar="N", min=1, help="Most that one upload may bring, MB.")
     ] = 64,
+    upload_mb_per_hour: Annotated[
+        int,
+        typer.Option(
+            "--upload-mb-per-hour",
+            metavar="N",
+            min=1,
+            help="Most that one address, be it of an office, may upload in an hour, MB.",
+        ),
+    ] = 1000,
     no_upload: Annotated[bool, typer.Option("--no-upload", help="Take no uploads: streams only.")] = False,
 ) -> None:
     """Answer the calls and uploads that desks measure their line with. Runs until Ctrl-C.
@@ -53,23 +64,25 @@ def reflect(
     A STAMP session-reflector (RFC 8762) and a counter of uploads. It needs no rights, writes nothing, forgets a desk
     half a minute after its last packet, and never answers with more than it was sent.
     """
-    from remoteready.cli.measure import shared_key
+    from remoteready.cli.key import shared_key
     from remoteready.measure import reflector, sink, site
 
-    key = shared_key(key_file) if key_file else None
+    key = shared_key(key_file)
     limits = reflector.Limits(sessions=sessions, packets_per_second=packets_per_second)
-    uploads = None if no_upload else sink.Sink(key, sink.Limits(megabytes=upload_mb))
+    of_uploads = sink.Limits(megabytes=upload_mb, megabytes_per_hour=max(upload_mb, upload_mb_per_hour))
+    uploads = None if no_upload else sink.Sink(key, of_uploads)
     stop, stopped = socket.socketpair()
-    with stop, stopped:
+    with stop, stopped, ExitStack() as stack:
         try:
-            with site.opened(port, bind, reflector.Reflector(key, limits, port), uploads) as open_site:
-                who = "desks with the key" if key else "everyone; --key-file limits that"
-                typer.echo(f"Listening on {', '.join(open_site.addresses)} for {who}. Ctrl-C ends it.", err=True)
-                open_site.serve(stopped)
+            opened = site.opened(port, bind, reflector.Reflector(key, limits, port), uploads)
+            open_site = stack.enter_context(opened)
         except ValueError:
             raise UnusableInput(f"--bind {bind}: is not an address; write one such as 192.0.2.7") from None
         except OSError as error:
             remedy = "name another with --port, or an address of this computer with --bind"
             raise UnusablePort(f"port {port}: {(error.strerror or str(error)).lower()}; {remedy}") from None
-        except KeyboardInterrupt:  # the way to end it
-            typer.echo("Ended.", err=True)
+        who = "desks with the key" if key else "everyone; --key-file limits that"
+        with suppress(KeyboardInterrupt):  # the way to end it
+            typer.echo(f"Listening on {', '.join(open_site.addresses)} for {who}. Ctrl-C ends it.", err=True)
+            open_site.serve(stopped)
+        typer.echo("Ended.", err=True)

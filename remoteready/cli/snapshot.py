@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from remoteready import files
-from remoteready.cli.desk import BETWEEN, DefineOption, ProfilesOption, announce_line, definitions, judged_by
+from remoteready.cli.desk import (
+    BETWEEN,
+    DefineOption,
+    ProfilesOption,
+    addresses,
+    announce_line,
+    definitions,
+    judged_by,
+)
+from remoteready.cli.key import KeyOption
 from remoteready.language import tr
 
 if TYPE_CHECKING:
@@ -27,6 +36,7 @@ def snapshot(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write it.", show_default=False)],
     profile: ProfilesOption = None,
     define: DefineOption = None,
+    key_file: KeyOption = None,
 ) -> None:
     """Record what every source of this desk says, without names, for support and bug reports.
 
@@ -45,7 +55,7 @@ def snapshot(
 
     judged = judged_by(profile, None, None, datetime.now(UTC).date())
     chosen = judged.whole
-    targets, clients = chosen.addresses(values), chosen.recording_clients
+    targets, clients = addresses(chosen, values, key_file), chosen.recording_clients
     wanted = every(targets, clients)
     announce_line(wanted, targets)
     with LiveHost() as live:

@@ -12,20 +12,20 @@ from dataclasses import dataclass, replace
 
 from remoteready.measure import call, datagrams, hops, nat, trips
 from remoteready.measure import surroundings as around
-from remoteready.measure.call import Measurement, Plan, Show
+from remoteready.measure.call import Measurement
 from remoteready.measure.hops import Survey
 from remoteready.measure.legs import Waypoint
 from remoteready.measure.nat import Resolved
+from remoteready.measure.phases import IDLE, POLL_S, Plan, Show
 from remoteready.measure.stream import Stream
 from remoteready.measure.surroundings import Family, Legs, Network, Route
-from remoteready.measure.target import Target
+from remoteready.measure.target import NAME_S, Target
 from remoteready.measure.ways import take_apart
 
 WAY, TRIPS, NETWORK = "way", "trips", "network"
 """What is being done, beside the phases of a call."""
 EXTRA_S = 5.0
 """What all this takes beside the call, when the line works."""
-NAME_S = 10.0
 LONGEST_S = 20.0
 """Of asking places: more packets say nothing more of where trouble begins."""
 FAMILY_S = 2.0
@@ -40,12 +40,17 @@ class Beside:
     """The VPN gateway on the way: host, port, and kind as `vpn.kinds` names it."""
     stun: Target | None = None
     """The STUN server that says how this computer looks from outside; without one nobody is asked."""
+    captive: bool | None = None
+    """Whether a sign-in page is in the way, by what the system says."""
 
 
 def measure(
     target: Target, plan: Plan, beside: Beside, show: Show = lambda doing: None
 ) -> tuple[Measurement, Stream | None]:
-    """Measure towards a reflector and look around; `show` is told what is being done."""
+    """Measure towards a reflector and look around; `show` is told what is being done.
+
+    Ctrl-C, once the call has begun, ends it early: what was measured by then is the result.
+    """
     named = None if _is_address(target.host) else nat.resolve(target.host, NAME_S)  # before a cache has the answer
     if named and not named.addresses:
         nothing = call.nothing(target, plan, f"{target.host}: {named.trouble}")
@@ -55,17 +60,24 @@ def measure(
 
     def begun(doing: str) -> None:
         show(doing)
-        if doing == call.IDLE:
-            survey.thread.start()
+        if doing == IDLE:
+            survey.begin()
 
     result, stream = call.measure(target, plan, begun)
-    instead = None
-    if result.unknown:
-        show(TRIPS)
-        instead = _instead(target, beside.stun, plan.seconds)
-    seen = survey.ended()
-    show(NETWORK)
-    network = _network(target, named, beside, survey.way.routers)
+    instead, network = None, None
+    try:
+        if result.unknown and not result.interrupted:
+            show(TRIPS)
+            instead = _instead(target, beside.stun, plan.seconds)
+        if result.interrupted:
+            survey.stop.set()
+        seen = survey.ended()
+        if not result.interrupted:
+            show(NETWORK)
+            network = _network(target, named, beside, survey.way.routers)
+    except KeyboardInterrupt:
+        survey.stop.set()
+        seen, result = survey.ended(), call.ended_early(result)
     whole = replace(result, route=beside.route, legs=_legs(result, stream, seen), round_trips=instead, network=network)
     return whole, stream
 
@@ -75,19 +87,28 @@ class _Surveying:
 
     def __init__(self, way: hops.Way, seconds: float) -> None:
         self.way = way
-        self.thread = threading.Thread(target=self._run, args=(round(seconds / hops.INTERVAL_S),), daemon=True)
+        self.stop = threading.Event()
+        self._count = round(seconds / hops.INTERVAL_S)
+        self._over = threading.Event()
+        self._begun = False
         self._survey = Survey((), way.unknown or "the places on the way were not asked")
 
-    def _run(self, count: int) -> None:
-        if self.way.askers:
-            self._survey = self.way.ask(count)
+    def begin(self) -> None:
+        """Begin to ask."""
+        self._begun = True
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def _run(self) -> None:
+        self._survey = self.way.ask(self._count, stop=self.stop)
+        self._over.set()
 
     def ended(self) -> Survey:
         """What came of it, when it is over."""
-        if self.thread.ident is not None:
-            self.thread.join()
-        else:
+        if not self._begun:
             hops.close(self.way.askers)
+            return self._survey
+        while not self._over.wait(POLL_S):  # in short steps, so that Ctrl-C is heard on Windows, too
+            continue
         return self._survey
 
 
@@ -101,7 +122,7 @@ def _legs(result: Measurement, stream: Stream | None, seen: Survey) -> Legs:
 
 def _target(asked: Waypoint, result: Measurement, stream: Stream | None) -> Waypoint:
     """The target by the packets of the call alone, where they were answered."""
-    alone = result.phase(call.IDLE)
+    alone = result.phase(IDLE)
     if stream is None or alone is None:
         return asked
     count = round(min(alone.seconds, LONGEST_S) * 1000 / stream.codec.ptime_ms)
@@ -129,6 +150,7 @@ def _network(target: Target, named: Resolved | None, beside: Beside, routers: tu
         stun_ms=outside.round_trip_ms if outside else None,
         nats=count,
         nats_evidence=why,
+        captive=beside.captive,
     )
 
 

@@ -3,72 +3,27 @@
 One stream of voice packets runs through all three, so that every phase is compared with the same smallest delay.
 """
 
-import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from remoteready import __version__
 from remoteready.formulas import streams
 from remoteready.formulas.emodel import CODECS, Codec
-from remoteready.measure import iperf3, librespeed, quality, speedtest, udp
+from remoteready.measure import quality
+from remoteready.measure.phases import Course, Mark, Plan, Running, Show
 from remoteready.measure.quality import Phase
-from remoteready.measure.stream import Sender, Stream
+from remoteready.measure.stream import Stream
 from remoteready.measure.surroundings import Legs, Network, Route
-from remoteready.measure.target import Target
+from remoteready.measure.target import NAME_S, Target
 from remoteready.measure.trips import RoundTrips
-from remoteready.measure.upload import CONNECT_S, DRAIN_S, Load, Upload, upload
+from remoteready.measure.upload import Upload
 from remoteready.measure.ways import Ways, take_apart
 
 SCHEMA_VERSION = "1"
-SETTLE_S = 1.0
-"""After the full uploads, for the queue of the line to empty."""
-IDLE, LOADED, RECORDING = "idle", "upload", "recording"
-SITE, IPERF3, SPEEDTEST, LIBRESPEED = "site", "iperf3", "speedtest", "librespeed"
-HEADER_BYTES = 28
-"""IPv4 and UDP."""
-POLL_S = 0.05
-FULL = Load()
 BLOCK_S = 0.5
 """Resolution of the course of delay."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What to measure."""
-
-    codec: Codec = CODECS["g711"]
-    seconds: float = 10
-    """Of the call alone."""
-    load: Load | None = FULL
-    """The full uploads; None to leave them and the recording out."""
-    upload_with: str = SITE
-    """Where the full uploads go: to the far end of this tool, an iperf3 server on the same host, speedtest.net or a
-    LibreSpeed server."""
-    upload_url: str = ""
-    """Of the LibreSpeed server, if uploads go there."""
-    recording_mbps: float = 0.464
-    """Rate at which the desk's recording leaves while it is made: audio and two monitors by the Calabrio guide."""
-    recording_seconds: float = 4
-    key: bytes | None = None
-
-    @property
-    def most_seconds(self) -> float:
-        """What it takes at most when the line works."""
-        if self.load is None:
-            return self.seconds + 1
-        full = speedtest.USUAL_SECONDS if self.upload_with == SPEEDTEST else self.load.seconds
-        return self.seconds + full + SETTLE_S + self.recording_seconds + 2
-
-    @property
-    def most_megabytes(self) -> tuple[float, float]:
-        """What it sends and receives at most."""
-        call = self.most_seconds / self.codec.ptime_ms * (self.codec.rtp_bytes + HEADER_BYTES) / 1000
-        if self.load is None:
-            return call, call
-        full = speedtest.MOST_MEGABYTES if self.upload_with == SPEEDTEST else self.load.megabytes
-        return call + full + self.recording_mbps * self.recording_seconds / 8, call
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,103 +82,44 @@ class Measurement:
     """Where nobody reflects: by another method, never to be mixed with the numbers of a call."""
     network: Network | None = None
     route: Route | None = None
+    interrupted: bool = False
+    """Ended before its time by the person."""
 
     def phase(self, name: str) -> Phase | None:
         """The phase of that name, if it took place."""
         return next((phase for phase in self.phases if phase.name == name), None)
 
 
-Show = Callable[[str], None]
-
-
 def measure(target: Target, plan: Plan, show: Show = lambda doing: None) -> tuple[Measurement, Stream | None]:
-    """Measure towards a reflector; `show` is told what is being done. The stream is None if none was sent."""
+    """Measure towards a reflector; `show` is told what is being done. The stream is None if none was sent.
+
+    Ctrl-C ends it early: what was measured by then is the result. A second one raises KeyboardInterrupt.
+    """
+    until = time.monotonic() + plan.deadline_s
+    named = target.address(min(NAME_S, plan.deadline_s))
+    if isinstance(named, str):
+        return nothing(target, plan, f"{target.host}: {named}"), None
+    running = Running(plan, *named, until)
+    course = Course(running, target, show)
+    interrupted = False
     try:
-        family, address = target.address()
-    except OSError as error:
-        return nothing(target, plan, f"{target.host}: {udp.reason(error)}"), None
-    longest = plan.most_seconds + speedtest.PATIENCE_S + 4 * (CONNECT_S + DRAIN_S) if plan.load else plan.seconds
-    sender = Sender(address, family, plan.codec, longest, plan.key)
-    running = _Running(sender)
-    running.thread.start()
-    try:
-        marks, results = _phases(running, address, family, target, plan, show)
+        course.run()
+    except KeyboardInterrupt:
+        interrupted = True
     finally:
-        sender.finish.set()
+        running.sender.finish.set()
     stream = running.ended()
-    return summary(target, plan.codec, stream, marks, *results), stream
+    result = summary(target, plan.codec, stream, course.so_far(), course.full, course.recording)
+    if interrupted and not (stream.echoes or stream.error or stream.foreign):
+        result = replace(result, unknown="it was ended before anything was answered")
+    return ended_early(result) if interrupted else result, stream
 
 
-Mark = tuple[str, int, int]
-"""Name of a phase, its first packet, the first after it."""
-
-
-class _Running:
-    """A sender in its thread."""
-
-    def __init__(self, sender: Sender) -> None:
-        self.sender = sender
-        self.thread = threading.Thread(target=self._run, daemon=True)
-        self._result: Stream | Exception = RuntimeError("the stream did not run")
-
-    def _run(self) -> None:
-        try:
-            self._result = self.sender.run()
-        except Exception as error:  # raised again in `ended`
-            self._result = error
-
-    def ended(self) -> Stream:
-        """The stream, once its last answers have come or are given up."""
-        self.thread.join()
-        if isinstance(self._result, Exception):
-            raise self._result
-        return self._result
-
-    def wait(self, seconds: float) -> bool:
-        """Whether the stream still runs after so long."""
-        end = time.monotonic() + seconds
-        while self.thread.is_alive() and (left := end - time.monotonic()) > 0:
-            self.thread.join(min(left, POLL_S))
-        return self.thread.is_alive()
-
-
-def _phases(
-    running: _Running, address: udp.Address, family: int, target: Target, plan: Plan, show: Show
-) -> tuple[list[Mark], tuple[Upload | None, Upload | None]]:
-    sender = running.sender
-    show(IDLE)
-    if plan.load is None:
-        running.thread.join()
-    alive = running.wait(plan.seconds)
-    marks = [(IDLE, 0, sender.sent)]
-    if plan.load is None or not alive or not sender.answered:
-        return marks, (None, None)
-
-    def loaded(name: str, load: Load, upload_with: str = SITE) -> Upload:
-        begin = sender.sent
-
-        def begun() -> None:
-            nonlocal begin
-            begin = sender.sent
-
-        show(name)
-        if upload_with == SPEEDTEST:
-            return speedtest.upload()  # most of its time it does not upload: no phase to judge a call by
-        if upload_with == IPERF3:
-            result = iperf3.upload(target.host, load, begun)
-        elif upload_with == LIBRESPEED:
-            result = librespeed.upload(librespeed.server(plan.upload_url), load, begun)
-        else:
-            result = upload(address, family, load, plan.key, begun)
-        if result.mbps is not None:
-            marks.append((name, begin, sender.sent))
-        return result
-
-    full = loaded(LOADED, plan.load, plan.upload_with)
-    if full.mbps is None or not running.wait(SETTLE_S):
-        return marks, (full, None)
-    paced = Load(flows=1, seconds=plan.recording_seconds, paced_mbps=plan.recording_mbps)
-    return marks, (full, loaded(RECORDING, paced))
+def ended_early(result: Measurement) -> Measurement:
+    """What was measured until a person ended it."""
+    after_s = result.sending.packets * CODECS[result.codec].ptime_ms / 1000
+    said = "" if result.unknown else f"it was ended after {after_s:.1f} s"
+    return replace(result, interrupted=True, partial=result.partial or said)
 
 
 def summary(

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from remoteready.measure.call import IDLE, LOADED, RECORDING, Measurement
+from remoteready.measure.call import Measurement
+from remoteready.measure.phases import IDLE, LOADED, RECORDING
 from remoteready.measure.quality import Direction, Phase
 from remoteready.measure.upload import Upload
 

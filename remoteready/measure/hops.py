@@ -10,6 +10,7 @@ import math
 import select
 import socket
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -29,17 +30,23 @@ PATIENCE_S = 1.0
 
 
 def rounds(
-    askers: Sequence[Asker], count: int, interval_s: float, patience_s: float = PATIENCE_S
+    askers: Sequence[Asker],
+    count: int,
+    interval_s: float,
+    patience_s: float = PATIENCE_S,
+    stop: threading.Event | None = None,
 ) -> list[tuple[float | None, ...]]:
     """For each asker the round trip of every packet in ms, or None for what took longer than `patience_s` or for ever.
 
-    Those who must pause miss some rounds.
+    Those who must pause miss some rounds; `stop` leaves out those that are still to come.
     """
     sent: list[dict[int, float]] = [{} for _ in askers]
     came: list[dict[int, float]] = [{} for _ in askers]
     start = time.monotonic()
     for number in range(count):
         _listen(askers, came, start + number * interval_s)
+        if stop and stop.is_set():
+            break
         for place, asker in enumerate(askers):
             if number % max(1, math.ceil(asker.pause_s / interval_s)) == 0:
                 with suppress(OSError):  # what could not be sent says nothing of the way
@@ -105,10 +112,18 @@ class Way:
     """All routers that were looked for, nearest first; None for one that says nothing."""
     unknown: str = ""
 
-    def ask(self, count: int, interval_s: float = INTERVAL_S, patience_s: float = PATIENCE_S) -> Survey:
+    def ask(
+        self,
+        count: int,
+        interval_s: float = INTERVAL_S,
+        patience_s: float = PATIENCE_S,
+        stop: threading.Event | None = None,
+    ) -> Survey:
         """Ask all places together, `count` times; this takes `count` × `interval_s` and up to `patience_s`."""
+        if not self.askers:
+            return Survey((), self.unknown)
         try:
-            samples = rounds(self.askers, count, interval_s, patience_s)
+            samples = rounds(self.askers, count, interval_s, patience_s, stop)
         finally:
             close(self.askers)
         places = zip(self.names, samples, self.addresses, strict=True)

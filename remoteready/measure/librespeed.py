@@ -7,35 +7,34 @@ that answers too early is found out; elsewhere the result is marked as indicativ
 
 import http.client
 import socket
-import ssl
 import struct
 import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from urllib.parse import SplitResult, urlsplit
+from dataclasses import dataclass, field, replace
 
-from remoteready.exits import UnusableInput
 from remoteready.measure import udp
-from remoteready.measure.upload import BLOCK, CONNECT_S, DRAIN_S, LEAST_SECONDS, Load, Upload, connected, failed
+from remoteready.measure.server import Server, parsed, reason, refusal
+from remoteready.measure.upload import (
+    BLOCK,
+    CONNECT_S,
+    DRAIN_S,
+    LEAST_SECONDS,
+    Load,
+    Upload,
+    congestion_control,
+    connected,
+    failed,
+)
 
 LEAST_BODY, MOST_BODY = 2**16, 2**20
 """Bodies grow until one takes GOAL_S, up to what LibreSpeed's own command line sends."""
 GOAL_S = 1.0
 FLOWS = 3
 """LibreSpeed's own number: while one waits for an answer, the others keep the line busy."""
+KIND = "LibreSpeed"
 COUNTED_BY = "the LibreSpeed server, by its answers"
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """Where a LibreSpeed server takes uploads."""
-
-    secure: bool
-    host: str
-    port: int
-    path: str
 
 
 def server(url: str) -> Server:
@@ -43,30 +42,20 @@ def server(url: str) -> Server:
 
     A page has its uploads at `backend/empty.php`, a Go or Rust server answers to that name too.
     """
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        parts, port = SplitResult("", "", "", "", ""), None
-    path = (
-        parts.path
-        if parts.path.rpartition("/")[2].startswith("empty")
-        else f"{parts.path.rstrip('/')}/backend/empty.php"
-    )
-    plain = all(33 <= ord(letter) < 127 for letter in url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None or not plain:
-        raise UnusableInput(f"--upload-url {url!r}: write the address of the server, such as https://speed.example.com")
-    return Server(parts.scheme == "https", parts.hostname, port or (443 if parts.scheme == "https" else 80), path)
+    found = parsed(url, ("http", "https"), "https://speed.example.com")
+    at, _, query = found.path.partition("?")
+    if at.rpartition("/")[2].startswith("empty"):
+        return found
+    return replace(found, path=f"{at.rstrip('/')}/backend/empty.php" + (f"?{query}" if query else ""))
 
 
 def upload(to: Server, load: Load, begun: Callable[[], None] = lambda: None) -> Upload:
     """Upload until the seconds or the megabytes of the load are reached. What goes wrong is in the result."""
     try:
-        found = socket.getaddrinfo(to.host, to.port, type=socket.SOCK_STREAM)
+        family, address = to.address()
     except OSError as error:
         return failed(f"the LibreSpeed server {to.host}: {udp.reason(error)}")
-    family, _, _, _, address = found[0]
-    run = _Run(to, load, family, address)  # type: ignore[arg-type]  # only of families that it knows
+    run = _Run(to, load, family, address)
     flows = [_Flow(run) for _ in range(max(FLOWS, load.flows))]
     try:
         for flow in flows:
@@ -78,12 +67,12 @@ def upload(to: Server, load: Load, begun: Callable[[], None] = lambda: None) -> 
         for thread in threads:
             thread.join(load.seconds + CONNECT_S + 2 * DRAIN_S)
     except (OSError, http.client.HTTPException) as error:
-        return failed(_reason(error))
+        return failed(reason(error, KIND))
     finally:
         run.stop.set()
         for flow in flows:
             flow.close()
-    return failed(_reason(TimeoutError())) if any(thread.is_alive() for thread in threads) else run.result(flows)
+    return failed(reason(TimeoutError(), KIND)) if any(thread.is_alive() for thread in threads) else run.result(flows)
 
 
 @dataclass(slots=True)
@@ -156,18 +145,8 @@ class _Flow:
         sock = connected(self.run_of.address, self.run_of.family)
         self.round_trip_s = time.monotonic() - begin
         sock.settimeout(self.run_of.load.seconds + DRAIN_S)
-        try:
-            self._http.sock = self._secured(sock) if to.secure else sock
-        except OSError:
-            sock.close()
-            raise
+        self._http.sock = to.secured(sock)
         self.congestion_control = congestion_control(self._http.sock)
-
-    def _secured(self, sock: socket.socket) -> socket.socket:
-        import truststore
-
-        context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        return context.wrap_socket(sock, server_hostname=self.run_of.to.host)
 
     def run(self) -> None:
         """Send body after body; what goes wrong stays in `error`."""
@@ -183,7 +162,7 @@ class _Flow:
                     size = min(MOST_BODY, size * 4)
         except (OSError, http.client.HTTPException) as error:
             if not self.run_of.stop.is_set():
-                self.error = _reason(error)
+                self.error = reason(error, KIND)
 
     def _post(self, length: int) -> str:
         """Send a body and wait for its answer; what is wrong with it."""
@@ -201,7 +180,7 @@ class _Flow:
         left = unacknowledged(sock)
         body = answer.read(65536)
         if answer.status != http.HTTPStatus.OK:
-            return meaning(answer.status)
+            return refusal(answer.status, KIND)
         if body:
             return "what answers there is no LibreSpeed server: its answers to uploads are not empty"
         if left:
@@ -225,36 +204,3 @@ def unacknowledged(sock: socket.socket) -> int | None:
         return int(struct.unpack("@i", fcntl.ioctl(sock, termios.TIOCOUTQ, bytes(4)))[0])
     except OSError:
         return None
-
-
-def congestion_control(sock: socket.socket) -> str:
-    """The one in use; empty where the system does not tell."""
-    try:
-        return sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, 16).rstrip(b"\0").decode("ascii", "replace")
-    except (OSError, AttributeError):
-        return ""
-
-
-def meaning(status: int) -> str:
-    """What a status that is not 200 means for an upload."""
-    if status in (301, 302, 303, 307, 308):
-        return f"the server sends uploads elsewhere (HTTP {status}): a sign-in page, or it wants https://"
-    if status in (401, 403, 407, 429):
-        return f"the server refuses uploads from this address (HTTP {status})"
-    if status in (404, 405):
-        return f"no LibreSpeed server takes uploads at this address (HTTP {status})"
-    if status == http.HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-        return "the server takes no uploads of this size (HTTP 413)"
-    return f"the server answers with an error (HTTP {status})"
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"the certificate of the LibreSpeed server is not trusted: {error.verify_message.lower()}"
-    if isinstance(error, ssl.SSLError):
-        return "what answers there does not speak TLS: try http://"
-    if isinstance(error, TimeoutError):
-        return "the LibreSpeed server does not answer"
-    if isinstance(error, OSError):
-        return f"no connection to the LibreSpeed server: {udp.reason(error)}"
-    return "what answers there speaks no HTTP"

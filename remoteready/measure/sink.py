@@ -12,12 +12,13 @@ What was handed to a socket has not arrived; only the receiver knows the rate. O
 COUNTED are the bytes after the first that were read, which arrived in the NANOSECONDS since then.
 """
 
+import errno
 import hmac
 import secrets
 import socket
 import threading
 import time
-from collections import Counter
+from collections import Counter, OrderedDict
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -30,6 +31,9 @@ HEADER_S = 5.0
 SILENCE_S = 5.0
 """A flow that brings nothing for so long has ended."""
 LONGEST_LINE = 200
+NO_ROOM = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+"""This computer cannot take one more connection, which stays in the queue."""
+ANOTHER = "another upload from this address is running"
 BLOCK_BYTES = 256 * 1024
 
 
@@ -45,6 +49,10 @@ class Limits:
     """Per test, and one test at a time per source address."""
     connections: int = 64
     """At the same time; of one source address twice its flows."""
+    megabytes_per_hour: float = 1000
+    """Per source address (IPv6: per /64), which may be that of an office; an upload that has begun may exceed it."""
+    sources: int = 10_000
+    """Addresses whose uploads of the last hour are remembered; all others have to wait."""
 
 
 @dataclass(slots=True)
@@ -73,6 +81,18 @@ class _Test:
             self.last_ns = now_ns
 
 
+@dataclass(frozen=True, slots=True)
+class _Spent:
+    """What a source had uploaded by a time, less what had come back by then."""
+
+    megabytes: float
+    at: float
+
+    def by(self, now: float, megabytes_per_hour: float) -> float:
+        """The same later: it comes back evenly."""
+        return max(0.0, self.megabytes - (now - self.at) / 3600 * megabytes_per_hour)
+
+
 class Sink:
     """Takes uploads; each connection has a thread of its own that ends by itself."""
 
@@ -82,39 +102,49 @@ class Sink:
         self._lock = threading.Lock()
         self._tests: dict[str, _Test] = {}
         self._connections: Counter[str] = Counter()
+        self._spent: OrderedDict[str, _Spent] = OrderedDict()
 
-    def accept(self, listening: socket.socket) -> None:
-        """Take the connection that waits; one too many is closed at once."""
+    def accept(self, listening: socket.socket) -> bool:
+        """Take the connection that waits; one too many is closed at once. False when this computer has no room."""
         try:
             connection, address = listening.accept()
-        except OSError:  # gone again
-            return
+        except OSError as error:  # gone again, but for want of files or memory
+            return error.errno not in NO_ROOM
         source = udp.network(address[0])
         with self._lock:
             few = self._connections.total() < self._limits.connections
             room = few and self._connections[source] < 2 * self._limits.flows
             self._connections[source] += room
-        if room:
-            threading.Thread(target=self._take, args=(connection, source), daemon=True).start()
-        else:
+        if not room:
             connection.close()
+            return True
+        try:
+            threading.Thread(target=self._take, args=(connection, source), daemon=True).start()
+        except RuntimeError:  # no more threads
+            connection.close()
+            self._forget(source)
+            return False
+        return True
 
     def _take(self, connection: socket.socket, source: str) -> None:
         try:
             with connection, suppress(OSError):
                 self._converse(connection, source)
         finally:
-            with self._lock:
-                self._connections[source] -= 1
-                self._connections = +self._connections  # forgets who has none
+            self._forget(source)
+
+    def _forget(self, source: str) -> None:
+        with self._lock:
+            self._connections[source] -= 1
+            self._connections = +self._connections  # forgets who has none
 
     def _converse(self, connection: socket.socket, source: str) -> None:
         nonce = secrets.token_hex(16)
         connection.sendall(f"{GREETING} {nonce}\n".encode())
         name, flows, refusal = self._wanted(line(connection), nonce)
-        test = None if refusal else self._join(name, flows, source)
-        if test is None:
-            connection.sendall(f"no {refusal or 'another upload from this address is running'}\n".encode())
+        test = refusal or self._join(name, flows, source)
+        if isinstance(test, str):
+            connection.sendall(f"no {test}\n".encode())
             _hear_out(connection)
             return
         try:
@@ -140,25 +170,39 @@ class Sink:
             return "", 0, f"at most {self._limits.flows} flows"
         return name, int(flows), ""
 
-    def _join(self, name: str, flows: int, source: str) -> _Test | None:
-        """The test of that name, or a new one if its source has none."""
+    def _join(self, name: str, flows: int, source: str) -> _Test | str:
+        """The test of that name, or a new one if its source has none and may have one; else why not."""
         with self._lock:
             test = self._tests.get(name)
             if test is None:
                 if any(other.source == source and other.ended < other.flows for other in self._tests.values()):
-                    return None
+                    return ANOTHER
+                if not self._may_upload(source):
+                    return "this address has uploaded enough for now: try again in an hour"
                 test = self._tests[name] = _Test(source, flows)
             if test.source != source or test.joined >= test.flows:
-                return None
+                return ANOTHER
             test.joined += 1
             test.open += 1
             return test
 
+    def _may_upload(self, source: str) -> bool:
+        """Whether a source has megabytes left, once those are forgotten that have all of theirs back."""
+        now, hourly = time.monotonic(), self._limits.megabytes_per_hour
+        while self._spent and not next(iter(self._spent.values())).by(now, hourly):
+            self._spent.popitem(last=False)
+        spent = self._spent.get(source)
+        return len(self._spent) < self._limits.sources if spent is None else spent.by(now, hourly) < hourly
+
     def _leave(self, name: str, test: _Test) -> None:
         with self._lock:
             test.open -= 1
-            if not test.open:
-                self._tests.pop(name, None)
+            if not test.open and name in self._tests:
+                del self._tests[name]
+                now = time.monotonic()
+                before = self._spent.pop(test.source, _Spent(0.0, now))
+                total = before.by(now, self._limits.megabytes_per_hour) + test.total / 1e6
+                self._spent[test.source] = _Spent(total, now)
 
     def _receive(self, connection: socket.socket, test: _Test) -> None:
         connection.settimeout(SILENCE_S)
@@ -199,9 +243,9 @@ def signature(key: bytes, nonce: str, name: str, flows: str) -> str:
     return hmac.digest(key, f"{nonce} {name} {flows}".encode(), "sha256").hex()
 
 
-def line(connection: socket.socket) -> str:
+def line(connection: socket.socket, patience_s: float = HEADER_S) -> str:
     """The next line of a conversation, byte by byte so that none after it is taken. Empty at its end; OSError."""
-    read, end = b"", time.monotonic() + HEADER_S
+    read, end = b"", time.monotonic() + patience_s
     while not read.endswith(b"\n") and len(read) < LONGEST_LINE:
         connection.settimeout(max(0.01, end - time.monotonic()))
         byte = connection.recv(1)

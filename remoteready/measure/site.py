@@ -2,6 +2,7 @@
 
 import select
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,10 @@ from remoteready.measure.sink import Sink
 
 AT_A_TIME = 64
 """Packets of one socket before the others have their turn."""
+ROOM_BYTES = 4_000_000
+"""For packets that wait while this computer does something else; the system may give less."""
+REST_S = 0.5
+"""In which no upload is taken, once this computer has no room for one more: streams are answered meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +38,18 @@ class Site:
 
     def serve(self, stop: socket.socket) -> None:
         """Answer until `stop` can be read or has been closed at its other end."""
+        rest_until = 0.0
         while True:
-            ready, _, _ = select.select([*self.streams, *self.uploads, stop], [], [])
+            rest_s = max(0.0, rest_until - time.monotonic())
+            listening = () if rest_s else self.uploads
+            ready, _, _ = select.select([*self.streams, *listening, stop], [], [], rest_s or None)
             if stop in ready:
                 return
             for sock in ready:
                 if sock in self.streams:
                     self._answer(sock)
-                elif self.sink:
-                    self.sink.accept(sock)
+                elif self.sink and not self.sink.accept(sock):
+                    rest_until = time.monotonic() + REST_S
 
     def _answer(self, sock: socket.socket) -> None:
         for _ in range(AT_A_TIME):
@@ -51,7 +59,7 @@ class Site:
                     return
                 answer = self.reflector.answer(asked, self.clock.now_ns)
                 if answer is not None:
-                    udp.send(sock, answer, asked.address, asked.traffic_class)
+                    udp.send(sock, answer, asked.address, asked.traffic_class, asked.asked)
             except OSError:  # an answer that cannot be delivered is one packet lost, as on any path
                 continue
 
@@ -73,6 +81,8 @@ def _listening(stack: ExitStack, kind: int, port: int, host: str | None) -> tupl
         try:
             sock = udp.opened(family) if kind == socket.SOCK_DGRAM else _tcp(family)
             stack.enter_context(sock)
+            if kind == socket.SOCK_DGRAM:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, ROOM_BYTES)
             sock.bind((address, port))
             if kind == socket.SOCK_STREAM:
                 sock.listen(16)

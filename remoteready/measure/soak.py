@@ -15,7 +15,8 @@ from datetime import UTC, datetime
 from remoteready import __version__
 from remoteready.formulas.emodel import CODECS, Codec
 from remoteready.measure import udp
-from remoteready.measure.call import HEADER_BYTES, silence
+from remoteready.measure.call import silence
+from remoteready.measure.phases import HEADER_BYTES
 from remoteready.measure.soaked import BothWays, Direction, Event, Progress, Soak, Worst
 from remoteready.measure.stream import Sender, Stream
 from remoteready.measure.tally import OneWay, Tally
@@ -165,13 +166,12 @@ class Run:
 
     def run(self) -> None:
         """Send until the time is over, `finish` is set, or it is clear that nobody answers."""
-        try:
-            family, address = self.target.address()
-        except OSError as error:
-            self._unknown = f"{self.target.host}: {udp.reason(error)}"
+        named = self.target.address()
+        if isinstance(named, str):
+            self._unknown = f"{self.target.host}: {named}"
             return
         try:
-            self._send(family, address)
+            self._send(*named)
             while self._waiting:
                 self._collect(wait=True)
         except Exception as error:  # raised again in `result`

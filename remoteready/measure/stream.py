@@ -4,6 +4,7 @@ One thread sends to absolute deadlines and reads in between. A packet carries th
 being late does not count as delay; but how late this computer was is reported, and says when not to believe the result.
 """
 
+import math
 import secrets
 import select
 import socket
@@ -82,6 +83,8 @@ class Sender:
     key: bytes | None = None
     clock: udp.Clock = field(default_factory=udp.Clock)
     finish: threading.Event = field(default_factory=threading.Event)
+    until: float = math.inf
+    """By the monotonic clock: answers that come later count as lost."""
     _ssid: int = field(default_factory=lambda: 1 + secrets.randbelow(0xFFFF))
     _sent_ns: list[int] = field(default_factory=list)
     _stamps: list[int] = field(default_factory=list)
@@ -161,7 +164,7 @@ class Sender:
     def _await_rest(self, sock: socket.socket) -> None:
         """Wait for answers on their way: twice the longest round trip so far, half a second at least."""
         longest = max((echo.arrived_ns - self._sent_ns[echo.number] for echo in self._echoes), default=0)
-        end = time.monotonic() + min(LONGEST_WAIT_S, max(0.5, 2 * longest / udp.SECOND_NS))
+        end = min(self.until, time.monotonic() + min(LONGEST_WAIT_S, max(0.5, 2 * longest / udp.SECOND_NS)))
         missing = set(range(self.sent)) - {echo.number for echo in self._echoes}
         while missing and time.monotonic() < end and not self._is_hopeless():
             seen = len(self._echoes)
@@ -183,9 +186,9 @@ class Sender:
                 return
             if came is None:
                 return
-            self._take(came)
+            self.take(came)
 
-    def _take(self, came: udp.Datagram) -> None:
+    def take(self, came: udp.Datagram) -> None:
         """Keep an answer to one of our packets; a packet of anyone else, or not to be believed, is only counted."""
         reply = stamp.read_reply(came.data, self.key)
         if reply is None or reply.ssid not in (self._ssid, 0) or not self._is_ours(reply, came.arrived_ns):

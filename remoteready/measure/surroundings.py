@@ -74,6 +74,8 @@ class Network:
     nats: int | None
     """NATs in a row on the way out; None where that cannot be told."""
     nats_evidence: str
+    captive: bool | None = None
+    """Whether a sign-in page is in the way, by what the system says; None where it does not tell."""
 
 
 def judged(waypoints: Sequence[Waypoint]) -> Legs:

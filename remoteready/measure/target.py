@@ -1,12 +1,15 @@
 """Where to measure to: the far end that a person names."""
 
+import queue
 import re
 import socket
+import threading
 from dataclasses import dataclass
 
 from remoteready.exits import UnusableInput
-from remoteready.measure import PORT, udp
+from remoteready.measure import PORT, datagrams, udp
 
+NAME_S = 10.0
 NAME = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_](?:[A-Za-z0-9_.:%-]*[A-Za-z0-9_])?$|^::1?$")
 
 
@@ -20,11 +23,23 @@ class Target:
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
-    def address(self) -> tuple[int, udp.Address]:
-        """Family and address that the system would use first. OSError if the name has none."""
-        found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_DGRAM)
-        family, _, _, _, address = found[0]
-        return family, address  # type: ignore[return-value]  # only of families that it knows
+    def address(self, patience_s: float = NAME_S) -> tuple[int, udp.Address] | str:
+        """Family and address that the system would use first; in words why there is none within so many seconds."""
+        found: queue.SimpleQueue[tuple[int, udp.Address] | str] = queue.SimpleQueue()
+
+        def look_up() -> None:
+            try:
+                family, _, _, _, address = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_DGRAM)[0]
+                found.put((family, address))  # type: ignore[arg-type]  # only of families that it knows
+            except (OSError, UnicodeError) as error:
+                found.put(datagrams.name_trouble(error))
+
+        # a daemon thread: the system's resolver may take a minute and cannot be ended
+        threading.Thread(target=look_up, daemon=True).start()
+        try:
+            return found.get(timeout=patience_s)
+        except queue.Empty:
+            return f"its name was not found within {patience_s:g} s"
 
 
 def parse(text: str, usual_port: int = PORT) -> Target:

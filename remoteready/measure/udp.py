@@ -21,10 +21,13 @@ CLOSE_NS, MOST_READINGS = 10_000, 5
 
 LINUX = sys.platform == "linux"
 SO_TIMESTAMPNS = 35  # asm-generic/socket.h; Python has no name for it
-IP_RECVTTL = 12  # linux/in.h
+IP_PKTINFO, IP_RECVTTL = 8, 12  # linux/in.h
+PKTINFO, PKTINFO6 = Struct("@i4s4s"), Struct("@16sI")
+"""`struct in_pktinfo` and `struct in6_pktinfo`, ip(7) and RFC 3542 section 6: the address of ours that was asked."""
 TIMESPEC = Struct("@ll")
 NATIVE_INT = Struct("@i")
 
+Ancillary = tuple[int, int, bytes]
 Address = tuple[str, int] | tuple[str, int, int, int]
 """Host, port, and for IPv6 flow and scope."""
 
@@ -78,6 +81,8 @@ class Datagram:
     ttl: int
     """0 where the system does not tell."""
     traffic_class: int
+    asked: Ancillary | None = None
+    """Has an answer leave from the address that was asked; None where the system does not tell that."""
 
 
 def local(host: str | None) -> list[tuple[socket.AddressFamily, str]]:
@@ -108,8 +113,9 @@ def opened(family: int) -> socket.socket:
         wanted.append((socket.SOL_SOCKET, SO_TIMESTAMPNS, 1))
         if six:
             wanted += [(level, socket.IPV6_RECVHOPLIMIT, 1), (level, socket.IPV6_RECVTCLASS, 1)]
+            wanted.append((level, socket.IPV6_RECVPKTINFO, 1))
         else:
-            wanted += [(level, IP_RECVTTL, 1), (level, socket.IP_RECVTOS, 1)]
+            wanted += [(level, IP_RECVTTL, 1), (level, socket.IP_RECVTOS, 1), (level, IP_PKTINFO, 1)]
     for option in wanted:
         try:
             sock.setsockopt(*option)
@@ -127,7 +133,7 @@ def receive(sock: socket.socket, clock: Clock) -> Datagram | None:
         data, control, _, address = sock.recvmsg(LARGEST_BYTES + 1, 256)
     except (BlockingIOError, InterruptedError):
         return None
-    arrived_ns, lag_ns, ttl, traffic_class = clock.now_ns(), None, 0, 0
+    arrived_ns, lag_ns, ttl, traffic_class, asked = clock.now_ns(), None, 0, 0, None
     for level, kind, value in control:
         if (level, kind) == (socket.SOL_SOCKET, SO_TIMESTAMPNS) and len(value) >= TIMESPEC.size:
             seconds, rest = TIMESPEC.unpack_from(value)
@@ -136,17 +142,37 @@ def receive(sock: socket.socket, clock: Clock) -> Datagram | None:
             ttl = NATIVE_INT.unpack_from(value)[0]
         elif (level, kind) in ((socket.IPPROTO_IP, socket.IP_TOS), (socket.IPPROTO_IPV6, socket.IPV6_TCLASS)):
             traffic_class = value[0]
-    return Datagram(data, address, arrived_ns, lag_ns, ttl & 0xFF, traffic_class)
+        else:
+            asked = _from_here(level, kind, value) or asked
+    return Datagram(data, address, arrived_ns, lag_ns, ttl & 0xFF, traffic_class, asked)
 
 
-def send(sock: socket.socket, data: bytes, address: Address, traffic_class: int) -> None:
-    """Send a packet with the mark of the one that it answers, where the system lets us choose. OSError."""
+def _from_here(level: int, kind: int, value: bytes) -> Ancillary | None:
+    """What has an answer leave from where the question arrived; the routes decide by which link, but for fe80::."""
+    if (level, kind) == (socket.IPPROTO_IP, IP_PKTINFO):
+        _, own, _ = PKTINFO.unpack_from(value)
+        return level, kind, PKTINFO.pack(0, own, bytes(4))
+    if (level, kind) == (socket.IPPROTO_IPV6, socket.IPV6_PKTINFO):
+        own, link = PKTINFO6.unpack_from(value)
+        address = IPv6Address(own)
+        return None if address.is_multicast else (level, kind, PKTINFO6.pack(own, link if address.is_link_local else 0))
+    return None
+
+
+def send(
+    sock: socket.socket, data: bytes, address: Address, traffic_class: int, asked: Ancillary | None = None
+) -> None:
+    """Send a packet with the mark of the one that it answers, and from where that was sent to, where we may choose.
+
+    OSError.
+    """
     if not LINUX:
         sock.sendto(data, address)
         return
     six = sock.family == socket.AF_INET6
     mark = (socket.IPPROTO_IPV6, socket.IPV6_TCLASS) if six else (socket.IPPROTO_IP, socket.IP_TOS)
-    sock.sendmsg([data], [(*mark, NATIVE_INT.pack(traffic_class & DSCP_MASK))], 0, address)
+    ancillary = [(*mark, NATIVE_INT.pack(traffic_class & DSCP_MASK)), *([asked] if asked else [])]
+    sock.sendmsg([data], ancillary, 0, address)
 
 
 def reason(error: OSError) -> str:

@@ -1,5 +1,6 @@
 """How fast this line uploads, by the count of the receiver; and uploads that load the line while a call is measured."""
 
+import math
 import secrets
 import select
 import socket
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field
 from struct import Struct
 
 from remoteready.measure import udp
-from remoteready.measure.sink import GREETING, line, signature
+from remoteready.measure.sink import GREETING, HEADER_S, line, signature
 
 CONGESTION_CONTROL = "reno"
 """Every user may choose it, and it fills the queue of the line, as most uploads do; bbr hides that queue."""
@@ -39,6 +40,12 @@ class Load:
     """Stop once this rate is shown."""
     paced_mbps: float | None = None
     """Upload no faster than this, as a recording that is sent while it is made."""
+    until: float = math.inf
+    """By the monotonic clock: what is not agreed or counted by then is given up."""
+
+    def left_s(self, patience_s: float) -> float:
+        """So many seconds, or fewer where the end is nearer."""
+        return max(0.01, min(patience_s, self.until - time.monotonic()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +89,9 @@ def upload(
         name = secrets.token_hex(8)
         for _ in range(load.flows):
             try:
-                flows.append(_Flow(connected(address, family)))
+                flows.append(_Flow(connected(address, family, load.left_s(CONNECT_S))))
                 stack.callback(flows[-1].close)
-                refusal = flows[-1].begin(name, load.flows, key)
+                refusal = flows[-1].begin(name, load, key)
             except OSError as error:
                 return failed(f"no connection for the upload: {udp.reason(error)}")
             if refusal:
@@ -93,7 +100,7 @@ def upload(
         return _Run(load, flows).run()
 
 
-def connected(address: udp.Address, family: int) -> socket.socket:
+def connected(address: udp.Address, family: int, patience_s: float = CONNECT_S) -> socket.socket:
     """A connection that uploads as all of ours do: reno where there is a choice, little waiting unsent. OSError."""
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
@@ -101,12 +108,20 @@ def connected(address: udp.Address, family: int) -> socket.socket:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, CONGESTION_CONTROL.encode())
         with suppress(OSError, AttributeError):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
-        sock.settimeout(CONNECT_S)
+        sock.settimeout(patience_s)
         sock.connect(address)
     except OSError:
         sock.close()
         raise
     return sock
+
+
+def congestion_control(sock: socket.socket) -> str:
+    """The one in use; empty where the system does not tell."""
+    try:
+        return sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, 16).rstrip(b"\0").decode("ascii", "replace")
+    except (OSError, AttributeError):
+        return ""
 
 
 class _Flow:
@@ -118,28 +133,19 @@ class _Flow:
         self.error = ""
         self._rest = b""
 
-    def begin(self, name: str, flows: int, key: bytes | None) -> str:
+    def begin(self, name: str, load: Load, key: bytes | None) -> str:
         """Agree with the sink; why it refuses, if it does."""
-        greeting = line(self.sock)
+        greeting = line(self.sock, load.left_s(HEADER_S))
         if not greeting.startswith(GREETING + " "):
             return "the far end takes no uploads of remoteready on this port"
         nonce = greeting.split()[-1]
-        mac = signature(key, nonce, name, str(flows)) if key else "-"
-        self.sock.sendall(f"upload {name} {flows} {mac}\n".encode())
-        answer = line(self.sock)
+        mac = signature(key, nonce, name, str(load.flows)) if key else "-"
+        self.sock.sendall(f"upload {name} {load.flows} {mac}\n".encode())
+        answer = line(self.sock, load.left_s(HEADER_S))
         if not answer.startswith("go "):
             said = "".join(letter if letter.isprintable() else " " for letter in answer.removeprefix("no ")[:100])
             return f"the far end refuses the upload: {said or 'it closed the connection'}"
         return ""
-
-    @property
-    def congestion_control(self) -> str:
-        """The one in use."""
-        try:
-            name = self.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, 16)
-        except (OSError, AttributeError):
-            return ""
-        return name.rstrip(b"\0").decode("ascii", "replace")
 
     def said(self) -> list[str]:
         """Lines that the sink has sent since; sets `done` and `error`."""
@@ -175,7 +181,7 @@ class _Run:
 
     def run(self) -> Upload:
         """Send on all flows, listen to what the sink says, stop in time, and read its result."""
-        control = self.flows[0].congestion_control
+        control = congestion_control(self.flows[0].sock)
         threads = [threading.Thread(target=self._send, args=(flow,), daemon=True) for flow in self.flows]
         begin = time.monotonic()
         try:
@@ -184,9 +190,9 @@ class _Run:
             self._listen(begin + self.load.seconds)
         finally:
             self._stop.set()
-        self._listen(time.monotonic() + DRAIN_S, draining=True)
+        self._listen(time.monotonic() + self.load.left_s(DRAIN_S), draining=True)
         for thread in threads:
-            thread.join(DRAIN_S)
+            thread.join(self.load.left_s(DRAIN_S))
         return self._result(control)
 
     def _send(self, flow: _Flow) -> None:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict
 from io import StringIO
+from math import ceil
 from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
@@ -40,6 +41,10 @@ TOWARDS = {"up": tr("to"), "down": tr("from")}
 GRADES = ((4.03, tr("good"), "green"), (3.6, tr("fair"), "yellow"), (3.1, tr("poor"), "red"))
 """Least MOS-CQE of each: R 80, 70 and 60, at which ITU-T G.107 Annex B sees users satisfied, some not, many not."""
 WORST = (tr("hardly possible"), "red")
+LONG_ENOUGH_S = 2.0
+"""Of a full upload, to tell its rate and how a call fares beside it."""
+MOST_UPLOAD_MB = 60
+"""The most that `--upload-mb` takes."""
 BARS = ("▁▂▃▄▅▆▇█", "_.:-=+*#")
 
 
@@ -136,6 +141,16 @@ def _uploads(result: "Measurement") -> Iterable[str]:
     yield tr("Upload: {least}{mbps} Mbps, counted by {whom} ({how})").format(
         least=least, mbps=number(full.mbps, 2), whom=full.counted_by, how=_how(full)
     )
+    if full.lower_bound and full.ended_by == "megabytes":
+        yield _too_soon(full.mbps)
+
+
+def _too_soon(mbps: float) -> str:
+    """What to do about an upload that was over before the line was full."""
+    enough_mb = ceil(mbps / 8 * LONG_ENOUGH_S)
+    if enough_mb > MOST_UPLOAD_MB:
+        return tr("It was over before the line was full: this line is faster than can be told here.")
+    return tr("It was over before the line was full: measure with --upload-mb {mb} to tell more.").format(mb=enough_mb)
 
 
 def _how(full: "Upload") -> str:

@@ -95,6 +95,8 @@ def _route(route: "Route") -> Text:
 
 
 def _network(network: "Network") -> Iterable[Text]:
+    if network.captive:
+        yield _labelled(tr("A sign-in page"), tr("is in the way, by what the system says: sign in there first."), "red")
     if network.name_ms is not None:
         yield _labelled(tr("Name"), tr("found in {ms} ms.").format(ms=_tenths(network.name_ms)))
     if network.families:

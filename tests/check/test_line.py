@@ -24,9 +24,9 @@ from remoteready.check.host import LiveHost
 from remoteready.check.profile import Address
 from remoteready.check.snapshot import RecordedHost
 from remoteready.exits import ExitCode
-from remoteready.measure.call import Plan
 from remoteready.measure.facts import Unknown
 from remoteready.measure.facts import facts as of_measurement
+from remoteready.measure.phases import Plan
 from remoteready.measure.upload import failed
 from remoteready.plan import scenario
 from remoteready.plan.sizing import size
@@ -35,7 +35,7 @@ from tests.lab import path
 from tests.lab.path import SITE as SITE_OF_LAB
 from tests.lab.path import Way
 from tests.measure.lines import adsl, bound, far_end, free_port
-from tests.measure.test_commands import TOOL, reflecting, run
+from tests.measure.test_commands import TOOL, complaint, reflecting, run
 
 LACKING = path.missing()
 HOME_AGENT = profile.load("home-agent")
@@ -250,15 +250,19 @@ def line_of(report: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_a_real_line_is_measured_and_judged_and_a_snapshot_of_it_gives_the_same_findings(of_the_line, tmp_path):
-    file = tmp_path / "desk.yaml"
-    with reflecting() as target, ThreadPoolExecutor() as pool:
-        named = ("-p", str(of_the_line), "-D", f"reflector={target}")
+    """To a reflector that shares a key with its desks, which stands nowhere afterwards."""
+    file, key = tmp_path / "desk.yaml", tmp_path / "desks.key"
+    key.write_text("a shared key of the site\n")
+    with reflecting("--key-file", str(key)) as target, ThreadPoolExecutor() as pool:
+        named = ("-p", str(of_the_line), "-D", f"reflector={target}", "--key-file", str(key))
         running = [
             pool.submit(run, *command) for command in (("check", *named, "-f", "json"), ("snapshot", str(file), *named))
         ]
         live, recorded = (one.result() for one in running)
     for done in (live, recorded):
         assert "Measuring takes about 16 s and at most 8.3 MB up, 0.2 MB down." in done.stderr
+        assert "a shared key" not in done.stdout + done.stderr + file.read_text()
+        assert "desks.key" not in done.stdout + file.read_text()
     report = json.loads(live.stdout)
     assert [one["rule"] for one in report["findings"]] == [rule.id for rule in RULES.values()]
     if report["facts"]["line.mos_idle"]["value"] is None:  # other tests kept this computer from its part
@@ -303,6 +307,12 @@ def test_quick_says_nothing_of_seconds_and_leaves_the_line_open(of_the_line):
     done = run("check", "-p", str(of_the_line), "-D", "reflector=127.0.0.1:9", "--quick", "-f", "json")
     assert (done.returncode, done.stderr) == (ExitCode.UNDETERMINED, "")
     assert {one["reason"] for one in json.loads(done.stdout)["findings"]} == {"not measured, as --quick was given"}
+
+
+def test_a_key_without_a_reflector_is_refused_in_one_line(tmp_path):
+    key = tmp_path / "desks.key"
+    key.write_text("a shared key of the site\n")
+    assert "name it too, such as -D reflector=" in complaint(run("check", "--key-file", str(key)))
 
 
 def test_a_reflector_that_cannot_be_one_is_refused_in_one_line():

@@ -9,11 +9,14 @@ import itertools
 import os
 import signal
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
+
+from tests.lab import path
 
 T = TypeVar("T")
 
@@ -103,11 +106,17 @@ def stop(process: subprocess.Popen[bytes]) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait(10)
+    for pipe in (process.stdin, process.stdout):
+        if pipe:
+            pipe.close()
 
 
 @contextlib.contextmanager
-def row(*names: str) -> Iterator[list[Room]]:
-    """Rooms in a row, joined by cables: 10.77.0.1–10.77.0.2, 10.77.1.1–10.77.1.2 and so on, and see `v6`."""
+def row(*names: str, bad: tuple[int, path.Way] | None = None) -> Iterator[list[Room]]:
+    """Rooms in a row, joined by cables: 10.77.0.1–10.77.0.2, 10.77.1.1–10.77.1.2 and so on, and see `v6`.
+
+    The cable of the number in `bad` does to packets what stands there, both ways.
+    """
     rooms = [Room(f"rr{os.getpid()}-{name}") for name in names]
     try:
         for room in rooms:
@@ -116,7 +125,7 @@ def row(*names: str) -> Iterator[list[Room]]:
             forwarding = ("net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1")
             room.run("sysctl", "-qw", *forwarding, "net.ipv4.icmp_ratelimit=0")
         for number, (left, right) in enumerate(itertools.pairwise(rooms)):
-            _join(left, right, number)
+            _join(left, right, number, bad[1] if bad and bad[0] == number else None)
         for number, room in enumerate(rooms):
             _route(room, number, len(rooms))
         yield rooms
@@ -127,13 +136,35 @@ def row(*names: str) -> Iterator[list[Room]]:
             subprocess.run(["ip", "netns", "del", room.name], capture_output=True, check=False, timeout=20)
 
 
-def _join(left: Room, right: Room, number: int) -> None:
+def _join(left: Room, right: Room, number: int, way: path.Way | None) -> None:
     left.right, right.left = f"10.77.{number}.1", f"10.77.{number}.2"
-    _ip("link", "add", "right", "netns", left.name, "type", "veth", "peer", "name", "left", "netns", right.name)
-    for room, cable, address in ((left, "right", left.right), (right, "left", right.left)):
+    cables = ["right", "left"]
+    if way is None:
+        _ip("link", "add", "right", "netns", left.name, "type", "veth", "peer", "name", "left", "netns", right.name)
+    else:
+        left.started.append(_forwarder(left, right, way))
+        cables = [path.DEVICE, path.DEVICE]
+    for room, cable, address in zip((left, right), cables, (left.right, right.left), strict=True):
         room.run("ip", "address", "add", f"{address}/24", "dev", cable)
         room.run("ip", "address", "add", f"{v6(address)}/64", "dev", cable, "nodad")
         room.run("ip", "link", "set", cable, "up")
+
+
+def _forwarder(left: Room, right: Room, way: path.Way) -> subprocess.Popen[bytes]:
+    """What delays and loses packets between two rooms; see tests/lab/path.py. It ends with the first room."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.lab.path"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=path.ROOT,
+        start_new_session=True,
+    )
+    assert process.stdin
+    assert process.stdout
+    process.stdin.write(path.wanted((left.name, right.name), way, way))
+    process.stdin.flush()
+    assert process.stdout.readline() == b"ready\n"
+    return process
 
 
 def v6(address: str) -> str:

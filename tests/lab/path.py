@@ -173,11 +173,17 @@ def _tun(namespace: str) -> int:
     return device
 
 
+def wanted(namespaces: tuple[str, str], up: Way, down: Way) -> bytes:
+    """The first line that the forwarder reads."""
+    line: dict[str, Any] = {"namespaces": namespaces, "up": asdict(up), "down": asdict(down)}
+    return json.dumps(line).encode() + b"\n"
+
+
 def main() -> None:
     """The forwarder: configuration on the first line of standard input, truth on standard output at its end."""
-    wanted = json.loads(sys.stdin.readline())
-    directions = _Direction(Way(**wanted["up"]), 0), _Direction(Way(**wanted["down"]), 24)
-    taken, given = (_tun(name) for name in wanted["namespaces"])
+    told = json.loads(sys.stdin.readline())
+    directions = _Direction(Way(**told["up"]), 0), _Direction(Way(**told["down"]), 24)
+    taken, given = (_tun(name) for name in told["namespaces"])
     with suppress(OSError, AttributeError):
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(5))
     print("ready", flush=True)  # noqa: T201 – read by the lab
@@ -259,10 +265,9 @@ def line(up: Way, down: Way, hosts: str = "") -> Iterator[Line]:
             )
         )
         stack.callback(forwarder.kill)
-        wanted: dict[str, Any] = {"namespaces": names, "up": asdict(up), "down": asdict(down)}
         assert forwarder.stdin
         assert forwarder.stdout
-        forwarder.stdin.write(json.dumps(wanted) + "\n")
+        forwarder.stdin.write(wanted(names, up, down).decode())
         forwarder.stdin.flush()
         assert forwarder.stdout.readline() == "ready\n"
         for name, host, end in zip(names, (DESK, SITE), (1, 2), strict=True):

@@ -11,8 +11,9 @@ from functools import partial
 
 from remoteready.formulas.emodel import CODECS, Codec
 from remoteready.measure import sink, site, stamp, surroundings, trips, udp
-from remoteready.measure.call import Measurement, Plan, nothing, summary
+from remoteready.measure.call import Measurement, nothing, summary
 from remoteready.measure.legs import Waypoint
+from remoteready.measure.phases import Plan
 from remoteready.measure.reflector import Reflector
 from remoteready.measure.stream import CLOSING, MS, Echo, Stream
 from remoteready.measure.surroundings import Family, Network, Route
@@ -130,9 +131,11 @@ def free_port(host: str = "127.0.0.1") -> int:
 
 
 @contextmanager
-def serving(key: bytes | None = None, host: str = "127.0.0.1", limits: sink.Limits | None = None) -> Iterator[int]:
-    """A whole site on the loopback; its port."""
-    port = free_port(host)
+def serving(
+    key: bytes | None = None, host: str | None = "127.0.0.1", limits: sink.Limits | None = None
+) -> Iterator[int]:
+    """A whole site on the loopback, on all addresses for None; its port."""
+    port = free_port(host or "127.0.0.1")
     with site.opened(port, host, Reflector(key=key), sink.Sink(key, limits or sink.Limits())) as open_site:
         stop, stopped = socket.socketpair()
         thread = threading.Thread(target=open_site.serve, args=(stopped,))

@@ -11,7 +11,6 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -64,15 +63,24 @@ def reflector(rooms, tmp_path_factory) -> Iterator[None]:
 
 
 LEGS = [("this computer", "your router"), ("your router", "the VPN gateway"), ("the VPN gateway", SITE)]
+TROUBLES = {
+    "Packets are lost": (None, 8),
+    "The delay varies": (path.Way(delay_ms=1, jitter_ms=40), 4),
+    "The delay arises": (path.Way(delay_ms=200), 4),
+}
+"""What one leg does both ways, or its router instead, and for how many seconds the call has to look at it."""
+PLACES = [(trouble, leg) for trouble in TROUBLES for leg in range(len(LEGS))]
 
 
-def measured_with_loss_on(leg: int, folder: Path) -> dict[str, Any]:
-    """The command in rooms of its own, one leg of which loses a third of the packets."""
-    names = [f"{place}{leg}" for place in ("desk", "home", "provider", "site")]
-    with netns.row(*names) as rooms, reflecting(rooms[3], folder):
+def measured_with(trouble: str, leg: int, folder: Path) -> dict[str, Any]:
+    """The command in rooms of its own, one leg of which is bad."""
+    way, seconds = TROUBLES[trouble]
+    names = [f"{place}{PLACES.index((trouble, leg))}" for place in ("desk", "home", "provider", "site")]
+    with netns.row(*names, bad=(leg, way) if way else None) as rooms, reflecting(rooms[3], folder):
         rooms[0].run("sysctl", "-qw", "net.ipv4.ping_group_range=0 2147483647")
-        rooms[leg + 1].nft("filter hook prerouting", "iifname left numgen random mod 100 < 35 drop")
-        options = ("--no-upload", "--seconds", "8", "--vpn", rooms[2].left, "--format", "json")
+        if way is None:
+            rooms[leg + 1].nft("filter hook prerouting", "iifname left numgen random mod 100 < 35 drop")
+        options = ("--no-upload", "--seconds", str(seconds), "--vpn", rooms[2].left, "--format", "json")
         for _ in range(TRIES):
             found: dict[str, Any] = json.loads(at_desk(rooms, SITE, *options).stdout)
             if "too busy" not in found["trouble"]:
@@ -81,21 +89,23 @@ def measured_with_loss_on(leg: int, folder: Path) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def lossy(tmp_path_factory) -> list[dict[str, Any]]:
-    """For each leg what the command says when that one loses packets; all at the same time."""
-    folders = [tmp_path_factory.mktemp("site") for _ in LEGS]
-    with ThreadPoolExecutor() as pool:
-        return list(pool.map(measured_with_loss_on, range(len(LEGS)), folders))
+def found_bad(tmp_path_factory) -> dict[tuple[str, int], dict[str, Any]]:
+    """For each trouble and each leg what the command says when that leg has it; several at the same time."""
+    folders = [tmp_path_factory.mktemp("site") for _ in PLACES]
+    with ThreadPoolExecutor(3) as pool:
+        found = pool.map(lambda place, folder: measured_with(place[0], place[1], folder), PLACES, folders)
+        return dict(zip(PLACES, found, strict=True))
 
 
-@pytest.mark.parametrize("guilty", range(len(LEGS)))
-def test_the_command_names_the_leg_that_loses_packets_in_each_of_its_places(lossy, guilty):
-    legs, (start, end) = lossy[guilty]["legs"], LEGS[guilty]
+@pytest.mark.parametrize(("trouble", "guilty"), PLACES)
+def test_the_command_names_the_bad_leg_in_each_of_its_places(found_bad, trouble, guilty):
+    found = found_bad[trouble, guilty]
+    legs, (start, end) = found["legs"], LEGS[guilty]
     assert legs["guilty"] == {"start": start, "end": end}, legs
-    assert legs["sentence"].startswith(f"Packets are lost between {start} and {end}: ")
+    assert legs["sentence"].startswith(f"{trouble} between {start} and {end}: ")
     assert [place["name"] for place in legs["places"]] == ["your router", "the VPN gateway", SITE]
-    assert legs["places"][-1]["sent"] == 400, "the call itself speaks for the target"
-    assert "10.77.0." not in json.dumps(lossy[guilty])
+    assert legs["places"][-1]["sent"] == TROUBLES[trouble][1] * 50, "the call itself speaks for the target"
+    assert "10.77.0." not in json.dumps(found)
 
 
 def test_a_name_with_both_families_is_timed_and_reached_by_both(rooms, reflector):
@@ -183,13 +193,12 @@ def test_a_host_that_answers_nothing_is_said_to_and_the_way_cannot_be_judged(roo
 @contextmanager
 def tunnel(one: netns.Room, other: netns.Room, way: path.Way) -> Iterator[None]:
     """A VPN between two rooms that delays packets as told; nothing is routed through it yet."""
-    wanted = {"namespaces": [one.name, other.name], "up": asdict(way), "down": asdict(way)}
     command = [sys.executable, "-m", "tests.lab.path"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) as forwarder:
         try:
             assert forwarder.stdin
             assert forwarder.stdout
-            forwarder.stdin.write(json.dumps(wanted) + "\n")
+            forwarder.stdin.write(path.wanted((one.name, other.name), way, way).decode())
             forwarder.stdin.flush()
             assert forwarder.stdout.readline() == "ready\n"
             for room, end in ((one, 1), (other, 2)):

@@ -6,8 +6,9 @@ import pytest
 
 from remoteready.exits import UnusableInput
 from remoteready.formulas.emodel import CODECS
-from remoteready.measure.call import IDLE, LOADED, Measurement, Plan, summary
+from remoteready.measure.call import Measurement, summary
 from remoteready.measure.facts import Unknown, facts
+from remoteready.measure.phases import IDLE, LOADED, Plan
 from remoteready.measure.stream import Stream
 from remoteready.measure.target import Target, parse
 from remoteready.measure.upload import Upload, failed
@@ -71,6 +72,21 @@ def test_an_upload_that_was_over_too_soon_is_no_low_rate():
 
     assert "at least 10.0 Mbps" in reason(rate(10), "line.upload_mbps")
     assert facts(rate(400))["line.upload_mbps"] == 400
+
+
+@pytest.mark.parametrize(
+    ("mbps", "words"),
+    [
+        (100, "measure with --upload-mb 25 to tell more"),
+        (239, "measure with --upload-mb 60 to tell more"),
+        (900, "this line is faster than can be told here"),
+    ],
+)
+def test_an_upload_that_was_over_too_soon_says_what_to_raise(mbps, words):
+    result = alone(Line().stream(), Upload(mbps, True, 8.0, 8 * 8 / mbps, 2, "reno", "megabytes"))
+    said = " ".join(line.console(result).split())
+    assert f"Upload: at least {mbps} Mbps" in said
+    assert words in said
 
 
 def test_silence_and_strangers_are_told_apart():

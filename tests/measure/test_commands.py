@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -9,7 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import jsonschema
@@ -18,6 +19,7 @@ import pytest
 from remoteready.cli.measure import CodecName
 from remoteready.exits import ExitCode
 from remoteready.formulas.emodel import CODECS
+from remoteready.measure import stamp
 from tests import schemas
 from tests.measure.lines import bound, free_port
 
@@ -97,11 +99,13 @@ def test_the_same_measurement_has_the_same_exit_code_in_every_format(tmp_path):
     assert json.loads(stranger.stdout)["unknown"].startswith("no answer")
 
 
-@pytest.mark.parametrize("format_", ["console", "json", "csv"])
-def test_a_site_that_does_not_answer_could_not_be_measured_in_any_format(format_):
-    done = run("measure", f"127.0.0.1:{free_port()}", "--seconds", "2", "--format", format_)
-    assert done.returncode == ExitCode.UNDETERMINED
-    assert format_ == "csv" or "no answer: connection refused" in done.stdout
+def test_a_site_that_does_not_answer_could_not_be_measured_in_any_format():
+    wanted = ("measure", f"127.0.0.1:{free_port()}", "--seconds", "2", "--format")
+    with ThreadPoolExecutor() as pool:
+        console, json_, csv_ = pool.map(lambda format_: run(*wanted, format_), ("console", "json", "csv"))
+    assert {done.returncode for done in (console, json_, csv_)} == {ExitCode.UNDETERMINED}
+    assert "no answer: connection refused" in console.stdout
+    assert "no answer: connection refused" in json_.stdout
 
 
 @pytest.mark.parametrize(
@@ -138,17 +142,102 @@ def test_a_port_in_use_is_said_with_the_remedy():
     assert f"port {port}: address already in use; name another with --port" in said
 
 
-def test_an_interrupted_measurement_writes_nothing(tmp_path):
-    output = tmp_path / "line.json"
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux: /proc tells the processor time")
+def test_a_reflector_without_room_for_uploads_answers_calls_and_does_not_spin():
+    port = free_port()
+    few_files = ["sh", "-c", 'ulimit -n 16; exec "$@"', "sh", *TOOL, "reflect"]
+    command = [*few_files, "--bind", "127.0.0.1", "--port", str(port)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT) as process, ExitStack() as stack:
+        assert process.stderr
+        assert "Listening" in process.stderr.readline()
+        for _ in range(15):
+            stack.enter_context(socket.create_connection(("127.0.0.1", port)))
+        time.sleep(0.2)
+        before_s = processor_s(process.pid)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            sock.settimeout(5)
+            sock.connect(("127.0.0.1", port))
+            for number in range(10):
+                sock.send(stamp.request(number, 0, 1, 172))
+                assert stamp.read_reply(sock.recv(2048))
+                time.sleep(0.1)
+        used_s = processor_s(process.pid) - before_s
+        stack.pop_all().close()
+        process.send_signal(signal.SIGTERM)
+        assert process.stderr.read() == "Ended.\n"
+    assert used_s < 0.5, "one that spins uses all of the second"
+
+
+def processor_s(pid: int) -> float:
+    """Processor time of a process so far (proc(5), stat, fields 14 and 15)."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def interrupted(target: str, after: str, *options: str) -> tuple[int, str, str]:
+    """A measurement that Ctrl-C ends after some words of it; its exit code, its output and the rest of its talk."""
+    command = [*TOOL, "measure", target, *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        assert process.stderr
+        while after not in (said := process.stderr.readline()):
+            assert said
+        time.sleep(1)
+        process.send_signal(signal.SIGINT)
+        out, rest = process.communicate(timeout=20)
+    return process.returncode, out, rest
+
+
+@pytest.mark.parametrize(
+    ("phase", "phases"), [("The call alone", ["idle"]), ("Beside full uploads", ["idle", "upload"])]
+)
+def test_an_interrupted_measurement_keeps_what_was_measured(phase, phases):
+    upload = ("--upload-mb", "60", "--seconds", "2") if len(phases) > 1 else ("--seconds", "60")
+    with reflecting("--upload-mb", "1000") as target:
+        code, out, rest = interrupted(target, phase, *upload, "-f", "json")
+    found = json.loads(out)
+    assert code == ExitCode.INTERRUPTED, rest
+    assert found["interrupted"]
+    assert found["partial"].startswith("it was ended after ")
+    assert [one["name"] for one in found["phases"]][: len(phases)] == phases
+    assert found["phases"][0]["up"]["loss"]["lost"] == 0
+    assert found["phases"][0]["up"]["packets"] >= 40
+
+
+def test_an_interrupted_measurement_shows_a_person_that_it_is_a_part():
     with reflecting() as target:
-        command = [*TOOL, "measure", target, "--seconds", "60", "-f", "json", "-o", str(output)]
-        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        code, out, _ = interrupted(target, "The call alone", "--seconds", "60")
+    assert code == ExitCode.INTERRUPTED
+    assert "Only in part: it was ended after 1." in out
+    assert "To the site: " in out
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="needs a system that can stop a process")
+def test_numbers_of_a_computer_that_stood_still_meanwhile_are_not_to_be_trusted():
+    with reflecting() as target:
+        command = [*TOOL, "measure", target, "--no-upload", "--seconds", "3", "-f", "json"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT) as process:
             assert process.stderr
             while "The call alone" not in process.stderr.readline():
                 time.sleep(0.01)
-            process.send_signal(signal.SIGINT)
-            assert process.stderr.read() == "Interrupted; nothing was written.\n"
-            assert process.wait(20) == ExitCode.INTERRUPTED
+            time.sleep(1)
+            process.send_signal(signal.SIGSTOP)
+            time.sleep(1)
+            process.send_signal(signal.SIGCONT)
+            out, _ = process.communicate(timeout=20)
+    assert process.returncode == ExitCode.UNDETERMINED
+    assert json.loads(out)["trouble"].startswith("this computer was too busy: ")
+
+
+def test_a_measurement_that_is_ended_before_it_began_writes_nothing(tmp_path):
+    output = tmp_path / "line.json"
+    command = [*TOOL, "measure", "127.0.0.1:9", "--seconds", "60", "-f", "json", "-o", str(output)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        assert process.stderr
+        while "Looking for the way" not in process.stderr.readline():
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        assert process.stderr.read() == "Interrupted; nothing was written.\n"
+        assert process.wait(20) == ExitCode.INTERRUPTED
     assert not output.exists()
 
 

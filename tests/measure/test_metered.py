@@ -64,7 +64,7 @@ def say(environment: dict[str, str], value: int) -> None:
 
 
 def measured(environment: dict[str, str], *options: str) -> "subprocess.CompletedProcess[str]":
-    command = [*TOOL, "measure", f"127.0.0.1:{free_port()}", *options]
+    command = [*TOOL, "measure", f"127.0.0.1:{free_port()}", "--seconds", "2", *options]
     quiet = subprocess.DEVNULL
     return subprocess.run(
         command, env=environment, stdin=quiet, capture_output=True, text=True, timeout=60, cwd=ROOT, check=False
@@ -89,14 +89,15 @@ def test_who_agrees_or_uploads_nothing_is_not_asked(bus, options):
 @pytest.mark.parametrize("value", [0, 2, 4])
 def test_a_link_that_is_not_known_to_be_metered_is_not_asked_about(bus, value):
     say(bus, value)
-    assert measured(bus).returncode == ExitCode.UNDETERMINED
+    done = measured(bus, "--soak", "2s")
+    assert (done.returncode, "no answer: connection refused" in done.stdout) == (ExitCode.UNDETERMINED, True)
 
 
 @pytest.mark.parametrize(("answer", "words"), [(b"n\n", ""), (b"y\n", "no answer")])
 def test_on_a_terminal_a_person_is_asked(bus, answer, words):
     say(bus, metered.YES)
     master, slave = pty.openpty()
-    command = [*TOOL, "measure", f"127.0.0.1:{free_port()}"]
+    command = [*TOOL, "measure", f"127.0.0.1:{free_port()}", "--seconds", "2"]
     with subprocess.Popen(
         command, env=bus, stdin=slave, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT
     ) as process:

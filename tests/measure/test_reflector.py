@@ -2,6 +2,7 @@
 
 import random
 import socket
+import sys
 
 import pytest
 
@@ -103,6 +104,8 @@ def test_a_hundred_thousand_strange_datagrams_crash_nothing_fill_nothing_and_get
     reflector = Reflector(key=key, limits=Limits(sessions=200))
     whole = [stamp.request(1, 0, 1, size, key) for size in (44, 112, 172, 1400)]
     for number in range(50_000 if key else 100_000):
+        if number == 20_000:
+            before = sys.getallocatedblocks()
         data = bytearray(chance.choice(whole))
         if number % 3 == 0:
             data = bytearray(chance.randbytes(chance.randrange(0, 200)))
@@ -113,8 +116,10 @@ def test_a_hundred_thousand_strange_datagrams_crash_nothing_fill_nothing_and_get
         source = f"192.0.{chance.randrange(256)}.{chance.randrange(256)}"
         back = reflector.answer(asked(bytes(data), source, chance.randrange(65536), number * 1000), lambda: 0)
         assert back is None or len(back) == len(data)
+    grown = sys.getallocatedblocks() - before
     assert reflector.sessions <= 200
     assert reflector.sources <= 200
+    assert grown < 2000, "blocks of memory"
 
 
 def test_a_datagram_larger_than_any_test_packet_is_not_answered():
@@ -139,6 +144,16 @@ def test_answers_come_over_both_internet_protocols_with_the_mark_of_the_question
         assert came.traffic_class == udp.EXPEDITED
         assert read.ttl == 64
         assert came.lag_ns is not None
+
+
+@pytest.mark.skipif(not udp.LINUX, reason="needs Linux, where all of 127.0.0.0/8 is this computer")
+def test_an_answer_leaves_from_the_address_that_was_asked():
+    with serving(host=None) as port, udp.opened(socket.AF_INET) as sock:
+        sock.setblocking(True)
+        sock.settimeout(5)
+        sock.connect(("127.0.0.2", port))  # so that only what comes from there is heard
+        sock.send(question())
+        assert stamp.read_reply(sock.recv(2048))
 
 
 def test_a_port_in_use_is_an_error_and_leaves_no_socket_behind():

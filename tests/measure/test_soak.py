@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -72,10 +73,50 @@ def moment(at: str) -> float:
     return datetime.fromisoformat(at).timestamp()
 
 
-@lab
-def test_the_worst_window_is_found_where_it_was_put():
+def lossy() -> dict[str, Any]:
     with soaking(Way(lose=list(range(150, 156))), "--soak", "6s") as (_, _, ended):
-        found = ended()
+        return ended()
+
+
+def down_and_up() -> dict[str, Any]:
+    with soaking(Way(), "--soak", "5m") as (line, process, ended):
+        time.sleep(2)
+        ip(line, f"link set {DEVICE} down")
+        time.sleep(3)
+        ip(line, f"link set {DEVICE} up")
+        time.sleep(2)
+        process.send_signal(signal.SIGINT)
+        return ended()
+
+
+def moved() -> dict[str, Any]:
+    with soaking(Way(), "--soak", "6s") as (line, _, ended):
+        time.sleep(2)
+        ip(line, f"addr add 10.77.0.9/24 dev {DEVICE}", f"addr del {DESK}/30 dev {DEVICE}")
+        subprocess.run(["ip", "-n", line.namespaces[1], *f"addr add {SITE}/24 dev {DEVICE}".split()], check=True)
+        return ended()
+
+
+def stood_still() -> dict[str, Any]:
+    with soaking(Way(), "--soak", "7s") as (_, process, ended):
+        time.sleep(3)
+        process.send_signal(signal.SIGSTOP)
+        time.sleep(2.5)
+        process.send_signal(signal.SIGCONT)
+        return ended()
+
+
+@pytest.fixture(scope="module")
+def soaks() -> Callable[[Callable[[], dict[str, Any]]], dict[str, Any]]:
+    """What each soak found; all run at the same time, for most of it they wait."""
+    with ThreadPoolExecutor() as pool:
+        running = {one: pool.submit(one) for one in (lossy, down_and_up, moved, stood_still)}
+    return lambda one: running[one].result()
+
+
+@lab
+def test_the_worst_window_is_found_where_it_was_put(soaks):
+    found = soaks(lossy)
     if found["trouble"]:
         pytest.fail(found["trouble"])
     assert found["up"]["lost"] == 6
@@ -86,15 +127,8 @@ def test_the_worst_window_is_found_where_it_was_put():
 
 
 @lab
-def test_a_line_that_goes_down_and_comes_back_is_an_outage_and_ctrl_c_reports_all_so_far():
-    with soaking(Way(), "--soak", "5m") as (line, process, ended):
-        time.sleep(2)
-        ip(line, f"link set {DEVICE} down")
-        time.sleep(3)
-        ip(line, f"link set {DEVICE} up")
-        time.sleep(2)
-        process.send_signal(signal.SIGINT)
-        found = ended()
+def test_a_line_that_goes_down_and_comes_back_is_an_outage_and_ctrl_c_reports_all_so_far(soaks):
+    found = soaks(down_and_up)
     assert kinds(found) == ["outage"]
     assert 2.5 < found["events"][0]["seconds"] < 5
     assert found["interrupted"]
@@ -103,25 +137,16 @@ def test_a_line_that_goes_down_and_comes_back_is_an_outage_and_ctrl_c_reports_al
 
 
 @lab
-def test_another_address_of_the_desk_is_another_network_and_the_call_goes_on():
-    with soaking(Way(), "--soak", "6s") as (line, _, ended):
-        time.sleep(2)
-        ip(line, f"addr add 10.77.0.9/24 dev {DEVICE}", f"addr del {DESK}/30 dev {DEVICE}")
-        subprocess.run(["ip", "-n", line.namespaces[1], *f"addr add {SITE}/24 dev {DEVICE}".split()], check=True)
-        found = ended()
+def test_another_address_of_the_desk_is_another_network_and_the_call_goes_on(soaks):
+    found = soaks(moved)
     assert "network" in kinds(found)
     assert found["both_ways"]["packets"] > 150
     assert found["both_ways"]["unanswered"] < 150
 
 
 @lab
-def test_a_desk_that_stood_still_is_named_and_never_a_loss():
-    with soaking(Way(), "--soak", "7s") as (_, process, ended):
-        time.sleep(3)
-        process.send_signal(signal.SIGSTOP)
-        time.sleep(2.5)
-        process.send_signal(signal.SIGCONT)
-        found = ended()
+def test_a_desk_that_stood_still_is_named_and_never_a_loss(soaks):
+    found = soaks(stood_still)
     assert kinds(found) == ["asleep"]
     assert found["events"][0]["seconds"] == pytest.approx(2.6, abs=0.5)
     assert (found["up"]["lost"], found["down"]["lost"], found["both_ways"]["unanswered"]) == (0, 0, 0)

@@ -2,6 +2,7 @@
 
 import random
 import socket
+import sys
 import time
 from collections.abc import Callable
 
@@ -49,6 +50,35 @@ def test_every_packet_comes_back_from_the_real_reflector(key):
     assert phase.up.loss
     assert phase.up.loss.lost == 0
     assert 0 <= (phase.round_trip_min_ms or -1) < 50
+
+
+@pytest.mark.parametrize("key", [None, KEY])
+def test_a_hundred_thousand_strange_answers_crash_nothing_and_fill_nothing(key):
+    """Made of true answers: cut, lengthened, repeated, changed in places; and of nothing at all."""
+    answers: list[bytes] = []
+
+    def keep(question: bytes, answer: bytes, send: Send) -> None:
+        answers.append(answer)
+        send(answer)
+
+    chance = random.Random(5)  # noqa: S311 – the same datagrams every time
+    with far_end(keep, key) as port:
+        sender = Sender(("127.0.0.1", port), socket.AF_INET, CODECS["g711"], 0.5, key)
+        sender.run()
+    true = sender.answered
+    for turn in range(100_000):
+        if turn == 20_000:
+            before = sys.getallocatedblocks()
+        data = bytearray(chance.choice(answers) if turn % 3 else chance.randbytes(chance.randrange(200)))
+        for _ in range(turn % 4):
+            if data:
+                data[chance.randrange(len(data))] = chance.randrange(256)
+        data = data[: chance.randrange(len(data) + 1)] if turn % 5 == 0 else data + bytes(turn % 7)
+        sender.take(udp.Datagram(bytes(data), ("127.0.0.1", 1), sender.clock.now_ns(), None, 0, 0))
+    grown = sys.getallocatedblocks() - before
+    assert sender.answered <= 4 * sender.sent + 100, "copies of true answers are kept, but not for ever"
+    assert sender.answered > true
+    assert grown < 2000, "blocks of memory"
 
 
 @pytest.mark.parametrize(("codec", "size", "packets"), [("g711", 172, 30), ("g729a", 44, 30), ("g723.1", 44, 20)])

@@ -30,6 +30,11 @@ def test_the_receiver_counts_what_arrives_up_to_the_agreed_megabytes(flows):
     assert done.lower_bound == (done.seconds < 1)
 
 
+def test_ipv6_carries_uploads_too():
+    with serving(host="::1") as port:
+        assert upload(("::1", port), socket.AF_INET6, Load(megabytes=0.5)).megabytes >= 0.5
+
+
 def test_reno_is_what_loads_the_line_where_one_may_choose():
     with serving() as port:
         done = sent(port, Load(megabytes=0.2))
@@ -93,6 +98,14 @@ def test_the_receiver_takes_no_more_than_its_limits():
         assert "at most 1 flows" in sent(port, Load(flows=2)).unknown
     with serving(limits=sink.Limits(connections=1)) as port:
         assert sent(port, Load(flows=2)).mbps is None
+
+
+def test_one_address_has_so_many_megabytes_an_hour():
+    with serving(limits=sink.Limits(megabytes_per_hour=1)) as port:
+        for _ in range(2):
+            assert sent(port, Load(megabytes=0.6)).mbps
+        refused = sent(port, Load(megabytes=0.6)).unknown
+    assert refused == "the far end refuses the upload: this address has uploaded enough for now: try again in an hour"
 
 
 @pytest.mark.parametrize(

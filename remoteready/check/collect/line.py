@@ -43,7 +43,8 @@ def quality(host: Host, monitors: Callable[[Host], dict[str, Fact]] | None, addr
     recording_mbps = line_calls.USUAL_MBPS if needed is None else round(needed, 3)
     source = f"measure {address}"
     try:
-        answer: dict[str, Any] = host.call(line_calls.measured_line, address.host, address.port, recording_mbps)
+        measured_line = line_calls.with_key(address.key.get_secret_value() if address.key else None)
+        answer: dict[str, Any] = host.call(measured_line, address.host, address.port, recording_mbps)
     except Unavailable as error:
         return dict.fromkeys(LINE, unknown(str(error), source))
     facts = {
