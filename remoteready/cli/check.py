@@ -25,6 +25,7 @@ from remoteready.cli.desk import (
 from remoteready.cli.output import Format, FormatOption, OutputOption, deliver
 from remoteready.cli.spoken import Command
 from remoteready.exits import UnusableInput
+from remoteready.language import spoken
 
 if TYPE_CHECKING:
     from remoteready.check.combine import Combined
@@ -161,7 +162,7 @@ def _lay(report: "Report", folder: Path) -> None:
 
     if problem := spool.put(report, folder):
         with suppress(OSError):
-            typer.echo(f"remoteready: {problem}", err=True)
+            typer.echo(f"remoteready: {spoken(problem)}", err=True)
 
 
 def _recorded_for(recorded: "RecordedHost | None") -> list[str]:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from remoteready import __version__
 from remoteready.formulas import streams
 from remoteready.formulas.emodel import CODECS, Codec
-from remoteready.measure import iperf3, librespeed, quality, speedtest, udp
+from remoteready.measure import datagrams, iperf3, librespeed, quality, speedtest, udp
 from remoteready.measure.quality import Phase
 from remoteready.measure.stream import Sender, Stream
 from remoteready.measure.surroundings import Legs, Network, Route
@@ -140,8 +140,8 @@ def measure(target: Target, plan: Plan, show: Show = lambda doing: None) -> tupl
     """Measure towards a reflector; `show` is told what is being done. The stream is None if none was sent."""
     try:
         family, address = target.address()
-    except OSError as error:
-        return nothing(target, plan, f"{target.host}: {udp.reason(error)}"), None
+    except (OSError, UnicodeError) as error:
+        return nothing(target, plan, f"{target.host}: {datagrams.name_trouble(error)}"), None
     longest = plan.most_seconds + speedtest.PATIENCE_S + 4 * (CONNECT_S + DRAIN_S) if plan.load else plan.seconds
     sender = Sender(address, family, plan.codec, longest, plan.key)
     running = _Running(sender)

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 
 from remoteready import __version__
 from remoteready.formulas.emodel import CODECS, Codec
-from remoteready.measure import udp
+from remoteready.measure import datagrams, udp
 from remoteready.measure.call import HEADER_BYTES, silence
 from remoteready.measure.soaked import BothWays, Direction, Event, Progress, Soak, Worst
 from remoteready.measure.stream import Sender, Stream
@@ -167,8 +167,8 @@ class Run:
         """Send until the time is over, `finish` is set, or it is clear that nobody answers."""
         try:
             family, address = self.target.address()
-        except OSError as error:
-            self._unknown = f"{self.target.host}: {udp.reason(error)}"
+        except (OSError, UnicodeError) as error:
+            self._unknown = f"{self.target.host}: {datagrams.name_trouble(error)}"
             return
         try:
             self._send(family, address)
