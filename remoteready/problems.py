@@ -99,7 +99,8 @@ def _more(others: Sequence[Problem]) -> str:
         return ""
     lines = sorted({one.place.line for one in others})
     listed = ", ".join(map(str, lines[:3])) + (" …" if len(lines) > 3 else "")
-    return f" (and {len(others)} more, on line{'s' if len(lines) > 1 else ''} {listed})"
+    where = f"lines {listed}" if len(lines) > 1 else f"line {listed}"
+    return f" (and {len(others)} more, on {where})"
 
 
 def _words(error: Any) -> str:

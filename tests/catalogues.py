@@ -20,19 +20,21 @@ from remoteready.cli.spoken import METAVAR
 from remoteready.language import CATALOGUE, LOCALE
 from remoteready.language.catalogue import DATE, NUMBERS
 from remoteready.language.sentences import CONTEXT
-from remoteready.report import words
+from remoteready.report import contents, words
 from tests.sentences import modules, name_of, place, sentences, template
 
 KEYWORDS = parse_keywords(["mark", "tr", "tr:1,2c,2t", "trn:1,2", "trn:1,2,4c,4t"])
 PLANNERS = ["planning", "advice", "gateways", "intervals", "calibration", "verification", "workbook", "soak"]
-PLANNERS += ["surroundings", "line", "searches"]
+PLANNERS += ["surroundings", "line", "searches", "days"]
+AUTHORS = ["profiles", "trials"]
 NOT_FOR_AGENTS = [
-    *(f"report/{name}.py" for name in PLANNERS),
+    *(f"report/{name}.py" for name in (*PLANNERS, *AUTHORS)),
     *("plan/*", "fleet/*", "measure/*", "report/fleet*", "report/templates/[!cp]*", "report/templates/plan*"),
     *("cli/plan*", "cli/fleet*", "cli/soak*", "cli/measure*", "cli/vpn*", "cli/reflect*", "cli/snapshot*"),
+    *("cli/authoring*", "cli/profile*", "cli/beside*"),
 ]
 """Modules with messages that other people read: they stay English."""
-OPTIONS = ["cli/check.py", "cli/desk.py", "cli/output.py"]
+OPTIONS = ["cli/check.py", "cli/desk.py", "cli/key.py", "cli/output.py"]
 """Modules with help of `check`."""
 HELP = ("Options", "Arguments", "Show this message and exit.")
 """What Typer writes into every help."""
@@ -91,6 +93,10 @@ def extracted() -> Catalog:
         add(unit, UNIT)
     for said, where in sentences():
         add(said, CONTEXT, where)
+    for about in facts.DECLARED.values():
+        add(about.meaning, contents.MEANING, "remoteready/check/facts.py")
+    for meaning in contents.keys().values():
+        add(meaning, contents.MEANING, "remoteready/check/findings.py")
     add(NUMBERS)
     add(DATE)
     return catalog

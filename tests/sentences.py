@@ -14,17 +14,21 @@ from remoteready.language import LOCALE
 from remoteready.language.sentences import FIELD, JOINTS
 
 PACKAGE = LOCALE.parent
-COLLECTORS = ["check/collect/*", "check/host.py", "check/audit.py", "measure/vpn/[!w]*", "measure/vpn/wireguard.py"]
+COLLECTORS = ["check/collect/*"]
+COLLECTORS += [f"check/{name}.py" for name in ("host", "audit", "needs", "attestations", "spool")]
+COLLECTORS += ["measure/vpn/[!w]*", "measure/vpn/wireguard.py"]
 COLLECTORS += [f"measure/{name}.py" for name in ("facts", "call", "datagrams", "quality", "upload", "udp")]
 """Modules whose sentences reach a finding."""
-SPOKEN = ["files.py", "__main__.py"]
+SPOKEN = ["files.py", "problems.py", "spelling.py", "__main__.py"]
 """Modules all of whose texts are said to whoever runs a command."""
-RAISING = ["check/profile.py", "check/named.py", "check/snapshot.py", "measure/target.py"]
-RAISING += [f"cli/{name}.py" for name in ("__init__", "check", "desk", "output")]
+RAISING = ["measure/target.py"]
+RAISING += [f"check/{name}.py" for name in ("profile", "named", "snapshot", "site", "combine", "work", "identity")]
+RAISING += [f"cli/{name}.py" for name in ("__init__", "check", "desk", "asking", "output")]
 """Modules whose errors an agent meets."""
 
 NAMES = """
 'memory' GSettings backend
+Application Support
 DNS servers of the adapters
 Enterprise LTSC
 IKEv1 (IPsec)
@@ -44,8 +48,10 @@ groups of the user
 macOS {held} {text}
 mdatp health
 model name
+must be {after}
 name resolution policy
 no {after}
+not {after}
 process list
 route to {toward}
 services and processes
@@ -53,6 +59,7 @@ ubuntu {version}
 {service} is {state}
 {source}, below {name}
 {source}, below {name}: /proc/net/route
+{start} or {text}
 """.strip().splitlines()
 """Texts with a space that are names, or sources – the same in every language –, or so short that they fit anything."""
 NO_SENTENCE = re.compile(
@@ -74,6 +81,24 @@ COMPOSED = """
 DomainProfile {state}
 StandardProfile {state}
 PublicProfile {state}
+{before} (there are: none)
+at least {limit:g}
+at most {limit:g}
+said by the person at the desk
+the line was not measured: add -D reflector=HOST, where `remoteready reflect` runs
+{whose} ({profile}) wants true
+{whose} ({profile}) wants false
+write one line of at most {longest} characters, such as a login
+{fact} is never {value}; it is {known}
+{fact} is never {value}; it is true or false
+{fact} is never {value}; it is a whole number
+{fact} is never {value}; it is a number
+{fact} is never {value}; it is text
+must be {first} or {second}, not {given}
+{fact}: no profile of this site judges it; write the rule into a profile of your own
+`remoteready profile facts` lists all facts
+a shift of {shift_hours:f} hours has {text:f}
+{text:f} minutes in one hour
 {service} is running
 {service} is stopped
 {service} is paused
@@ -175,7 +200,7 @@ SOURCES = {"known": 1, "unknown": 1, "age": 1}
 """Calls whose argument at that place names a source: a command, a file or an interface."""
 ASKING = {"run", "call", "read", "list", "compile", "search", "fullmatch", "sub", "split", "strptime", "get", "value"}
 """Calls whose texts go to the operating system."""
-RAISED = {"unusableinput", "unusableoutput", "valueerror", "unavailable"}
+RAISED = {"unusableinput", "unusableoutput", "misfit", "valueerror", "unavailable"}
 
 
 def literals(tree: ast.AST) -> Iterator[ast.AST]:

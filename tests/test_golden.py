@@ -150,15 +150,21 @@ def rendered() -> dict[str, str]:
 
 
 def translated() -> dict[str, str]:
-    """Some of the desks in every language that there is, and a page of each."""
-    chosen, out = profile.load("home-agent"), {}
+    """Some of the desks in every language that there is, by one profile and by several, and a page of each."""
+    chosen, several, out = profile.load("home-agent"), judged_together(), {}
     reports = {machine: desk(machine) for machine in TRANSLATED}
+    together = {case: desk(DESKS["not-ready"], judged) for case, judged in several.items()}
     for name in language.available()[1:]:
         language.use(name)
         for machine, report in reports.items():
             shown = audit.translated(report, chosen.rules)
             out[f"desk-{machine}.{name}.{int(report.verdict.exit_code)}.txt"] = console.check(shown, paper(80))
         out[f"check-not-ready.{name}.1.html"] = html.check(audit.translated(reports[DESKS["not-ready"]], chosen.rules))
+        for case, report in together.items():
+            shown = audit.translated(report, several[case].whole.rules)
+            out[f"check-{case}.{name}.{int(report.verdict.exit_code)}.txt"] = console.check(shown, paper(80))
+            out[f"check-{case}.{name}.{int(report.verdict.exit_code)}.html"] = html.check(shown)
+        out[f"data-site.{name}.0.txt"] = contents.console(several["site"], paper(80))
     language.use(language.FALLBACK)
     return out
 

@@ -1,7 +1,8 @@
 """Facts and a profile in, findings and the verdict out. Pure: the same input always gives the same report."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from remoteready import __version__
 from remoteready.check import combine, needs
@@ -68,7 +69,8 @@ def _outcome(profile: Profile, demand: Demand, fact: Fact, missing: list[str]) -
         optional = all(profile.variables[name].optional for name in missing)
         status, reason = Status.NOT_APPLICABLE if optional else Status.UNKNOWN, _left_open(profile, missing)
     elif demand.contradicts:
-        status, reason = Status.UNKNOWN, contradiction(demand)
+        own = Origin(demand.profile, demand.rule)
+        status, reason = Status.UNKNOWN, contradiction(_others([own, *demand.contradicts]))
     else:
         status, reason = _status(demand.rule, fact), fact.unknown or ""
     if demand.waived and status in COUNTS_FOR_A_WHILE:
@@ -89,18 +91,21 @@ def _left_open(profile: Profile, missing: Iterable[str]) -> str:
     return f"not named; to check it, add {named}"
 
 
-def contradiction(demand: Demand) -> str:
-    """Who demands what of one fact, where no desk can meet all: the same words for all of them."""
-    everyone = sorted((Origin(demand.profile, demand.rule), *demand.contradicts), key=lambda one: one.key)
-    wants = ", ".join(f"{one.rule.source.name} ({one.profile}) wants {_limit(one.rule)}" for one in everyone)
-    return f"{wants}: no desk can meet that; decide under `limits` of a site file"
+def contradiction(everyone: Iterable[Other], say: Callable[[str], str] = str) -> str:
+    """Who demands what of one fact, where no desk can meet all: the same words for all of them.
+
+    Made part by part, as names of sources hold whatever could join the parts; `say` puts each into another language.
+    """
+    ordered = sorted(everyone, key=lambda one: (one.profile, one.rule.rpartition("/")[2]))
+    wants = ", ".join(say(f"{one.whose} ({one.profile}) wants {_limit(one.expected)}") for one in ordered)
+    return f"{wants}{say(': ')}{say('no desk can meet that; decide under `limits` of a site file')}"
 
 
-def _limit(rule: Rule) -> str:
-    value = rule.limit.value
-    listed = value if isinstance(value, tuple) else (value,)
+def _limit(expected: Mapping[str, Any]) -> str:
+    matcher, value = next(iter(expected.items()))
+    listed = value if isinstance(value, tuple | list) else (value,)
     words = " or ".join(str(one).lower() if isinstance(one, bool) else str(one) for one in listed)
-    return f"{rule.limit.matcher.replace('_', ' ')} {words}" if rule.limit.matcher.startswith("at_") else words
+    return f"{matcher.replace('_', ' ')} {words}" if matcher.startswith("at_") else words
 
 
 def _others(origins: Iterable[Origin]) -> tuple[Other, ...]:
@@ -158,13 +163,21 @@ def translated(report: Report, judged_by: Iterable[Rule]) -> Report:
 
 
 def _translated(finding: Finding, rule: Rule | None, system: str) -> Finding:
-    texts = {"evidence": spoken(finding.evidence), "reason": spoken(finding.reason)}
+    texts = {"evidence": spoken(finding.evidence), "reason": _reason(finding)}
     if rule:
         to_do = rule.remedy(system)
         texts |= {"title": text(rule.title), "rationale": text(rule.rationale)}
         texts |= {"agent": text(to_do.agent)} if to_do and finding.agent else {}
         texts |= {"it": text(to_do.it)} if to_do and to_do.it and finding.it else {}
     return finding.model_copy(update=texts)
+
+
+def _reason(finding: Finding) -> str:
+    """Why, in the language of the reader."""
+    own = Other.model_validate(finding.model_dump(include=set(Other.model_fields)))
+    everyone = [own, *finding.contradicts]
+    is_contradiction = finding.contradicts and finding.reason == contradiction(everyone)
+    return contradiction(everyone, spoken) if is_contradiction else spoken(finding.reason)
 
 
 def verdict(findings: Iterable[Finding]) -> Verdict:

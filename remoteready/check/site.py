@@ -87,8 +87,8 @@ class Site(Model):
         if name is None:
             return Role()
         if name not in self.roles:
-            asked = files.named(name) or "an empty name"
-            raise UnusableInput(f"--role {asked}: site {self.id} has no such role{spelling.among(name, self.roles)}")
+            others, asked = spelling.among(name, self.roles), files.named(name) or "an empty name"
+            raise UnusableInput(f"--role {asked}: site {self.id} has no such role{others}")
         return self.roles[name]
 
     def check_role_named(self, name: str | None) -> None:

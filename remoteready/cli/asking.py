@@ -1,6 +1,7 @@
 """The questions of `check --ask`: what no program can see, asked in the terminal one by one."""
 
 import sys
+import unicodedata
 from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING
@@ -8,11 +9,13 @@ from typing import TYPE_CHECKING
 import typer
 
 from remoteready.exits import UnusableInput
-from remoteready.language import text, tr
+from remoteready.language import mark, text, tr
 
 if TYPE_CHECKING:
     from remoteready.check.facts import Fact
     from remoteready.check.profile import Rule
+
+ANSWERS = {True: mark("yes"), False: mark("no"), None: mark("later")}
 
 
 def stated(rules: Iterable["Rule"], *, ask: bool, recorded: bool, day: date) -> dict[str, "Fact"]:
@@ -45,10 +48,15 @@ def check_possible(*, recorded: bool) -> None:
 
 def _answer(question: str) -> bool | None:
     """Yes or no; None for later."""
-    words = {True: ("yes", tr("yes")), False: ("no", tr("no")), None: ("later", tr("later"))}
+    words = {said: (name, _bare(tr(name))) for said, name in ANSWERS.items()}
     while True:
-        typed = typer.prompt(question, default="", show_default=False, prompt_suffix=" ", err=True).strip().lower()
+        typed = _bare(typer.prompt(question, default="", show_default=False, prompt_suffix=" ", err=True).strip())
         fits = [said for said, names in words.items() if typed and any(name.startswith(typed) for name in names)]
         if len(fits) == 1:
             return fits[0]
         typer.echo(tr("Answer yes, no or later."), err=True)
+
+
+def _bare(word: str) -> str:
+    """A word in small letters without accents: whoever types "si" means "sí"."""
+    return "".join(sign for sign in unicodedata.normalize("NFD", word.lower()) if not unicodedata.combining(sign))

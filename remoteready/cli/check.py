@@ -27,6 +27,7 @@ from remoteready.cli.key import KeyOption
 from remoteready.cli.output import Format, FormatOption, OutputOption, deliver
 from remoteready.cli.spoken import Command
 from remoteready.exits import UnusableInput
+from remoteready.language import spoken
 
 if TYPE_CHECKING:
     from remoteready.check.combine import Combined
@@ -170,7 +171,7 @@ def _lay(report: "Report", folder: Path) -> None:
 
     if problem := spool.put(report, folder):
         with suppress(OSError):
-            typer.echo(f"remoteready: {problem}", err=True)
+            typer.echo(f"remoteready: {spoken(problem)}", err=True)
 
 
 def _recorded_for(recorded: "RecordedHost | None") -> list[str]:

@@ -21,7 +21,7 @@ JOINTS = ("; ", ", ", ": ", " and ", " or ")
 """Between the parts of what is no sentence but a list, or a name with its state: each is then looked up by itself."""
 IN_BRACKETS = re.compile(r"(.+) \((.+)\)")
 VERBATIM = {"name", "names", "path", "id", "asked", "twice", "explain", "folder", "given", "known", "arguments"}
-VERBATIM |= {"command", "process", "service"}
+VERBATIM |= {"command", "process", "service", "meant", "profile"}
 """Places for what somebody has typed or named: not translated, though it may look like a word that is."""
 LONGEST = 300
 """Characters in which a list is looked for: facts are shorter."""
@@ -91,7 +91,7 @@ class Sentences:
         lists = [self._parts(sentence, joint) for joint in JOINTS if joint in sentence[:LONGEST]]
         yield from (joint.join(map(str, said)) for joint, _, said in lists if None not in said)
         yield from (self._filled(*one) for one in doubtful)
-        for joint, parts, said in lists:
+        for joint, parts, said in sorted(lists, key=_unknown):
             if any(one is not None for one in said):
                 yield joint.join(part if one is None else one for part, one in zip(parts, said, strict=True))
         yield from self._bracketed(sentence)
@@ -116,6 +116,11 @@ class Sentences:
         if name in VERBATIM:
             return value
         return self._catalogue.numeral(value) if is_number else self.say(value)
+
+
+def _unknown(divided: tuple[str, list[str], list[str | None]]) -> int:
+    """How many characters of a list nobody knows how to say."""
+    return sum(len(part) for part, one in zip(*divided[1:], strict=True) if one is None)
 
 
 def _is_list(values: dict[str, str]) -> bool:

@@ -6,20 +6,22 @@ from typing import TYPE_CHECKING, Any, get_args
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from remoteready.language import text, tr
+from remoteready.language import mark, text, tr
 from remoteready.report.console import heading, render, steps, terminal
 
 if TYPE_CHECKING:
     from remoteready.check.combine import Combined
 
+MEANING = "meaning"
+"""The context of what facts and fields mean."""
 NEVER = (
-    tr("Serial numbers, hardware addresses and the ids of devices"),
-    tr("IP addresses and the names of networks, also of the Wi-Fi"),
-    tr("Your name, the name of this computer and of other people who use it"),
-    tr("Files, what is on the screen, what you type, what you or callers say"),
-    tr("Where you are"),
+    mark("Serial numbers, hardware addresses and the ids of devices"),
+    mark("IP addresses and the names of networks, also of the Wi-Fi"),
+    mark("Your name, the name of this computer and of other people who use it"),
+    mark("Files, what is on the screen, what you type, what you or callers say"),
+    mark("Where you are"),
 )
-"""What no report holds; the hosts that you or the site file name are in it."""
+"""What no report holds, marked for translation; the hosts that you or the site file name are in it."""
 
 
 def keys() -> dict[str, str]:
@@ -58,7 +60,7 @@ def facts(chosen: "Combined") -> dict[str, str]:
     examples = {name: about.example for name, about in chosen.whole.variables.items()}
     names = [*chosen.wanted_facts(examples), *(one.rule.fact for one in chosen.demands)]
     asked = {one.rule.fact: text(one.rule.ask) for one in chosen.demands if one.rule.ask}
-    meanings = {name: declared.meaning for name in names if (declared := declaration(name))}
+    meanings = {name: tr(declared.meaning, MEANING) for name in names if (declared := declaration(name))}
     return {**meanings, **asked}
 
 
@@ -74,9 +76,9 @@ def console(chosen: "Combined", paper: Console | None = None) -> str:
         heading(tr("What is found out about this desk")),
         steps(_entry(name, meaning) for name, meaning in facts(chosen).items()),
         heading(tr("The fields of the report")),
-        steps(_entry(name, meaning) for name, meaning in keys().items()),
+        steps(_entry(name, tr(meaning, MEANING)) for name, meaning in keys().items()),
         heading(tr("What is never in it")),
-        steps(map(Text, NEVER)),
+        steps(Text(tr(never)) for never in NEVER),
         Text(tr("The hosts that you or the site file name are in it, and who waived a rule."), style="dim"),
     ]
     return render(*parts, console=paper or terminal())

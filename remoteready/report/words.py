@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from remoteready import files
 from remoteready.exits import Verdict
 from remoteready.formulas import Number
-from remoteready.language import date, mark, numeral, tr, trn
+from remoteready.language import date, mark, numeral, spoken, tr, trn
 
 if TYPE_CHECKING:
     from remoteready.check.facts import Fact
@@ -74,6 +74,8 @@ OTHERWISE = {
     "audio": {"none": mark("nothing")},
 }
 """By the family of a fact: what these words mean there instead."""
+
+LEVELS = {"must": mark("must"), "should": mark("should")}
 
 VERDICTS = {
     Verdict.READY: mark("READY"),
@@ -193,7 +195,7 @@ def whose(finding: "Finding", report: "Report") -> str:
 def others(rules: Iterable["Other"], unit: str, fact: str) -> str:
     """Rules of other profiles on the same fact: home-agent/wired-headset (should: USB or 3.5 mm), …"""
     return ", ".join(
-        f"{one.profile}/{one.rule} ({one.level.value}: {needed(one.expected, unit, fact)})" for one in rules
+        f"{one.profile}/{one.rule} ({named(tr(LEVELS[one.level]), needed(one.expected, unit, fact))})" for one in rules
     )
 
 
@@ -220,7 +222,7 @@ def basis(finding: "Finding", fact: "Fact | None", day: calendar.date) -> list[t
         (tr("Seen"), finding.evidence),
         (tr("Reason"), finding.reason),
         (tr("Fact"), finding.fact),
-        (tr("Told by"), fact.source if fact else ""),
+        (tr("Told by"), spoken(fact.source) if fact else ""),
         (tr("Limit"), tr("{whose}, {checked}").format(whose=finding.whose, checked=checked_on(finding.checked, day))),
         (tr("Profile"), finding.profile),
         (tr("Also meets"), others(finding.covers, finding.unit, finding.fact)),

@@ -155,13 +155,14 @@ runpy.run_module("remoteready", run_name="__main__", alter_sys=True)
 """
 
 
-def typed(home: Path, *lines: bytes) -> tuple[int, str]:
+def typed(home: Path, *lines: bytes, lang: str = "en") -> tuple[int, str]:
     """Type lines, each after a question, at the terminal of `check --ask`: its exit code, and what was to be seen."""
     import pty
 
+    command = ["check", "--quick", "--ask", "--lang", lang, "-p", str(home / "at-home.yaml")]
     terminal, its_side = pty.openpty()
     child = subprocess.Popen(
-        [sys.executable, "-c", AT_ITS_TERMINAL, "check", "--quick", "--ask", "-p", str(home / "at-home.yaml")],
+        [sys.executable, "-c", AT_ITS_TERMINAL, *command],
         env={**os.environ, "XDG_STATE_HOME": str(home), "TERM": "dumb", "HOME": str(home)},
         start_new_session=True,
         stdin=its_side,
@@ -191,6 +192,31 @@ def test_answers_are_asked_for_once_and_remembered(home):
     assert "1/1  Is there a desk?" in seen
     code, seen = typed(home)
     assert (code, "?" in seen) == (0, False)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal (POSIX)")
+@pytest.mark.parametrize(
+    ("lang", "words", "no", "yes", "said"),
+    [
+        ("es", "¿Hay silencio?", "no", "si", "declarado el "),
+        ("fr", "Est-ce calme ?", "non", "oui", "déclaré le "),
+        ("pl", "Czy jest cicho?", "nie", "tak", "powiedziano "),
+    ],
+)
+def test_questions_and_answers_are_in_the_language_and_kept_by_the_english_question(home, lang, words, no, yes, said):
+    """Whoever types "si" for "sí" is understood; the same answer counts for whoever reads English."""
+    profile = (home / "at-home.yaml").read_text(encoding="utf-8")
+    asked = profile.replace('{en: "Is it quiet?"}', f'{{en: "Is it quiet?", {lang}: "{words}"}}')
+    (home / "at-home.yaml").write_text(asked, encoding="utf-8")
+    code, seen = typed(home, f"{yes}\n".encode(), f"{no}\n".encode(), lang=lang)
+    assert code == 1
+    assert f"1/2  {words}" in seen
+    assert said in seen
+    kept = attestations.load(home / "remoteready" / "answers.json")
+    assert {question: answer.yes for question, answer in kept.items()} == {
+        "Is it quiet?": True,
+        "Is there a desk?": False,
+    }
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal (POSIX)")

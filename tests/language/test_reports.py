@@ -14,12 +14,13 @@ import pytest
 from remoteready import cli, language
 from remoteready.check import audit, facts, profile, snapshot
 from remoteready.check.collect import collect
+from remoteready.check.combine import combine
 from remoteready.check.findings import Finding, Report
 from remoteready.language.catalogue import Catalogue
 from remoteready.language.sentences import CONTEXT, Sentences
-from remoteready.report import console, html, words
+from remoteready.report import console, contents, html, words
 from tests.sentences import sentences
-from tests.test_golden import HOSTS, desk, paper
+from tests.test_golden import DESKS, HOSTS, desk, judged_together, paper
 
 LANGUAGES = language.available()[1:]
 MACHINES = sorted(path.parent.name for path in HOSTS.glob("*/snapshot.yaml"))
@@ -88,7 +89,55 @@ def without_other_texts(report: Report, name: str) -> Report:
 @pytest.mark.parametrize("name", LANGUAGES)
 @pytest.mark.parametrize("machine", MACHINES)
 def test_no_english_is_left_in_a_report(machine, name):
-    report = without_other_texts(read_in(name, machine), name)
+    check_no_english(without_other_texts(read_in(name, machine), name), name)
+
+
+@pytest.mark.parametrize("name", LANGUAGES)
+@pytest.mark.parametrize("case", ["contradicting", "site"])
+def test_no_english_is_left_where_several_profiles_and_a_site_have_their_say(case, name):
+    """All that a report says of whose limit it is, what it stands in place of, waivers and contradictions."""
+    chosen = judged_together()[case]
+    report = desk(DESKS["not-ready"], chosen)
+    language.use(name)
+    own = {"whose": "–", "waived_reason": "–"}
+    if chosen.site:  # texts of a site are its own, and this one wrote them in English only
+        own["rationale"] = "–"
+    shown = audit.translated(report, chosen.whole.rules)
+    check_no_english(
+        shown.model_copy(update={"findings": [one.model_copy(update=own) for one in shown.findings]}), name
+    )
+
+
+@pytest.mark.parametrize("name", LANGUAGES)
+def test_a_contradiction_is_told_in_the_language_with_all_that_are_in_it(name):
+    chosen = judged_together()["contradicting"]
+    report = desk(DESKS["not-ready"], chosen)
+    language.use(name)
+    shown = audit.translated(report, chosen.whole.rules).findings
+    reasons = {after.reason for before, after in zip(report.findings, shown, strict=True) if before.contradicts}
+    [reason] = reasons
+    assert reason.count("Zendesk, Talk network requirements: 3.5 mm headset (zendesk-talk)") == 1
+    assert "wants" not in reason
+    assert "no desk" not in reason
+
+
+@pytest.mark.parametrize("name", LANGUAGES)
+def test_what_a_report_would_hold_is_shown_in_the_language(name):
+    language.use(name)
+    chosen = combine([profile.load(path.stem) for path in profile.shipped_profiles()][:3])
+    shown = contents.console(chosen, paper(80))
+    assert not ENGLISH.search(shown)
+    assert max(map(len, shown.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("name", LANGUAGES)
+def test_every_fact_and_every_field_is_explained_in_the_language(name):
+    language.use(name)
+    for meaning in [*(about.meaning for about in facts.DECLARED.values()), *contents.keys().values()]:
+        assert not ENGLISH.search(language.tr(meaning, contents.MEANING))
+
+
+def check_no_english(report: Report, name: str) -> None:
     page = re.sub(r"<style>.*?</style>|<[^>]*>", " ", html.check(report), flags=re.DOTALL)
     shown = "\n".join([console.check(report, paper(110)), page])
     for line in shown.splitlines():
@@ -155,6 +204,7 @@ def test_data_and_exit_codes_are_the_same_in_every_language(capsys, name):
         report = json.loads(out)
         for fact in report["facts"].values():
             fact.pop("took_ms")
+        report.pop("report_id")
         report.pop("time")
         return code, report
 
@@ -192,6 +242,11 @@ WRONG = {
         "-D vpn": "-D vpn : écrivez NOM=VALEUR",
         "-o .": ". : est un dossier ; nommez un fichier qui s'y trouve",
         "--lang tlh": "--lang tlh : cette langue n'existe pas",
+        "-p home-agnt": "; vouliez-vous dire home-agent ?",
+        "--role agent": "--role agent : demande le fichier du site",
+        "--ask --from nosuch.yaml": "--ask : sur un poste relevé, il n'y a personne à interroger",
+        "--show-data --format json": "--show-data : est pour le terminal",
+        "--agent=": "écrivez une ligne de 100 caractères au plus",
     },
     "pl": {
         "--nosuch": "nie ma takiej opcji: --nosuch",
@@ -199,7 +254,11 @@ WRONG = {
         "-D x=y:1": "-D x: profil home-agent nie ma takiej zmiennej",
         "--lang tlh": "--lang tlh: nie ma takiego języka",
     },
-    "es": {"--explain nosuch": "nosuch: el perfil home-agent no tiene esa regla"},
+    "es": {
+        "--explain nosuch": "nosuch: el perfil home-agent no tiene esa regla",
+        "--explain wird-network": "¿quería decir wired-network?",
+        "--spool x --from y": "--spool: recoge informes de este puesto",
+    },
 }
 
 
