@@ -59,7 +59,7 @@ def agents(
 
     for flag, value, least in (("--calls", calls, 0), ("--aht", aht, 0), ("--minutes", minutes, 0)):
         if not value.is_finite() or value <= least or value > 10**9:
-            raise typer.BadParameter(f"{flag}: must be more than {least} and a number to calculate with, not {value}")
+            raise typer.BadParameter(f"{flag}: must be more than {least} and at most {10**9:,}, not {value}")
     if output:
         files.check_writable(output)
     ask = Ask(

@@ -92,12 +92,12 @@ def _need_line(group: "Group", need: Fraction, headroom: float) -> str:
 def planned_mbps(part: "GroupDemand") -> Fraction:
     """What the plan needs of the uplink of one agent of a group, Mbps on the wire.
 
-    Where recordings leave as recorded, the line must carry them during the call; else the plan's own need of a line.
+    The plan's own need of a line; without a line what it would be.
     """
     from remoteready.workload import When
 
     group, calls = part.group, part.calls
-    if part.lines and group.when is not When.AS_RECORDED:
+    if part.lines:
         return Fraction(part.lines[0].need.value)
     call = Fraction(calls.home_call_kbps.value) / 1000 if calls else Fraction(0)
     reserve = Fraction(group.home.reserve_mbps) if group.home else Fraction(0)

@@ -81,7 +81,11 @@ def each_mbps(offered_mbps: Number, users: Number) -> Number:
     return Fraction(offered_mbps) / users if users else Fraction(0)
 
 
-@formula("call + desktop + recordings over the shift + screens that are watched", unit="Mbps", source="arithmetic")
+@formula(
+    "call + desktop + recordings (over the shift, or at the rate they arise) + screens that are watched",
+    unit="Mbps",
+    source="arithmetic",
+)
 def line_mbps(call_mbps: Number, reserve_mbps: Number, upload_mbps: Number, watched_mbps: Number = 0) -> Number:
     """What one agent needs of the home line's uplink, Mbps: less, and the call or the recordings suffer."""
     return call_mbps + reserve_mbps + upload_mbps + watched_mbps

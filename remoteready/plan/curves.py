@@ -130,10 +130,11 @@ def usual_busy_hour(day: Sequence[DaySlot], step: int) -> UsualBusyHour | None:
     whole = sum(calls.values()) or 1.0
     best = None
     for minute in loads:
-        parts = [loads.get(part) for part in range(minute, minute + 60, step)]
+        hour = [part % DAY for part in range(minute, minute + 60, step)]
+        parts = [loads.get(part) for part in hour]
         load = sum(part or 0.0 for part in parts) * step / 60
         if None not in parts and load > (best.load_erlangs if best else 0.0):
-            share = sum(calls[part] for part in range(minute, minute + 60, step)) / whole
+            share = sum(calls[part] for part in hour) / whole
             best = UsualBusyHour(minute, load, share)
     return best
 

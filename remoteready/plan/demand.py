@@ -66,7 +66,8 @@ VOLUMES = (
 def group_demand(group: Group) -> GroupDemand:
     """The recording volume of a group, the rates at which it arises and leaves, and its calls.
 
-    Where its times are known, rates are those of the interval in which its agents are busiest.
+    Where its times are known, rates are those of the interval in which most of its agents are busy; what one agent and
+    a home line need is that of the interval in which each is busiest.
     """
     whole = _demand(group)
     if not group.timed:
@@ -75,7 +76,14 @@ def group_demand(group: Group) -> GroupDemand:
     kept: dict[str, Any] = {"window_mbps": whole.window_mbps}
     if group.when is When.DEFERRED:
         kept |= {"lines": whole.lines, "offered_mbps": whole.offered_mbps, "average_mbps": whole.average_mbps}
-    return replace(_demand(presence.busiest(group)), group=group, **volumes, **kept)
+    full, busy = _demand(presence.fullest(group)), _demand(presence.busiest(group))
+    lines = tuple(
+        replace(line, agents=all_day.agents, load_mbps=fullest.load_mbps)
+        for line, all_day, fullest in zip(busy.lines, whole.lines, full.lines, strict=True)
+    )
+    calls = full.calls and replace(full.calls, signalling_kbps=busy.calls.signalling_kbps if busy.calls else None)
+    own = {"lines": lines, "calls": calls, "each_mbps": busy.each_mbps}
+    return replace(full, group=group, **own | volumes | kept)
 
 
 def demand_at(group: Group, span: presence.Span) -> GroupDemand:
@@ -102,7 +110,7 @@ def _demand(group: Group) -> GroupDemand:
     each_call = Fraction(paused.value if paused else group.workload.minutes_per_call)
     calls, minutes, screen_minutes, audio, screen, home = _recorded(group, each_call)
     users = group.users
-    average = _average(group, home)
+    average = mean_mbps(group, home)
     agent, recorded = _while_recorded(group, calls, each_call)
     tunnel = group.vpn.tunnel if group.vpn and group.in_vpn(group.recording.recorder) else "none"
     expansion = figure(
@@ -116,7 +124,7 @@ def _demand(group: Group) -> GroupDemand:
     each = figure(uploads.each_mbps, offered_mbps=offered.value, users=users)
     day_mb = Fraction(home.value) * Fraction(expansion.value) / max(users, 1)
     watching = supervision(group, calling.packets_per_second if calling else None, expansion)
-    lines = lines_of(group, calling, each, day_mb, home_mbps(watching))
+    lines = lines_of(group, calling, each, sending, day_mb, home_mbps(watching))
     return GroupDemand(
         group=group,
         recorded_calls=calls,
@@ -181,12 +189,12 @@ def _while_recorded(group: Group, calls: Figure, minutes_per_call: Fraction) -> 
     return agent, named("share_recorded", busy_share(group, Fraction(calls.value), minutes))
 
 
-def _average(group: Group, home: Figure) -> Figure:
-    """The rate at which recordings arise, in the busy hour where one is given, else over the shift."""
+def mean_mbps(group: Group, volume: Figure) -> Figure:
+    """The mean rate at which a day's recordings arise: in the busy hour where one is given, else over the shift."""
     busy = group.workload.busy_hour_share
     if busy is not None:
-        return figure(recording.busy_hour_mbps, upload_mb=home.value, busy_hour_share=busy)
-    return figure(recording.average_mbps, upload_mb=home.value, shift_hours=group.shift_hours)
+        return figure(recording.busy_hour_mbps, upload_mb=volume.value, busy_hour_share=busy)
+    return figure(recording.average_mbps, upload_mb=volume.value, shift_hours=group.shift_hours)
 
 
 def _desktop_records(group: Group) -> bool:

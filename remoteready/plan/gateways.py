@@ -15,6 +15,7 @@ from remoteready.plan.needs import FLOW, PEAK, SENDING, load_of, sum_of
 from remoteready.plan.presence import Span
 from remoteready.plan.scenario import Gateway, Group, LicenceKind
 from remoteready.plan.supervision import through_gateway
+from remoteready.plan.timetable import DAY
 
 if TYPE_CHECKING:
     from remoteready.plan.timeline import Clockwork
@@ -38,7 +39,7 @@ class SessionSlot:
     minute: int
     sessions: int
     logins: int
-    """Sessions that were not there in the interval before."""
+    """Sessions that begin in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +73,18 @@ def gateway_day(
     slots: list[SessionSlot] = []
     most: dict[str, int] = {}
     leading = _supervisors(groups)
-    before = dict.fromkeys([*(group.name for group in groups), *leading], 0)
-    for span in clockwork.spans:
-        now = {group.name: presence.connected(group, span) for group in groups}
-        now |= dict.fromkeys(leading, 0) | _supervisors([group for group in groups if presence.present(group, span)])
-        logins = sum(max(0, sessions - before[name]) for name, sessions in now.items())
+    spans = presence.intervals_of(clockwork.groups, presence.online)
+    before = _led(groups, spans[-1]) if len(spans) * spans[0][1] == DAY else {}
+    for span in spans:
+        led = _led(groups, span)
+        now = {group.name: presence.connected(group, span) for group in groups} | dict.fromkeys(leading, 0) | led
+        logins = sum(presence.logging_in(group, span) for group in groups)
+        logins += sum(number for name, number in led.items() if name not in before)
+        if not slots:  # who has no shifts is there whenever others are
+            logins += sum(group.users for group in groups if not group.shifts)
         slots.append(SessionSlot(span[0], sum(now.values()), logins))
         most = max(most, now, key=lambda one: sum(one.values()))
-        before = now
+        before = led
 
     people = {group.name: group.people or group.users for group in groups} | leading
 
@@ -164,6 +169,11 @@ def size_gateway(
 def _supervisors(groups: Sequence[Group]) -> dict[str, int]:
     """Supervisors who have sessions of their own, all day."""
     return {f"{group.name}, supervisors": number for group in groups if (number := supervision.sessions(group))}
+
+
+def _led(groups: Sequence[Group], span: Span) -> dict[str, int]:
+    """Those of them who are there in an interval, with their agents."""
+    return _supervisors([group for group in groups if presence.present(group, span)])
 
 
 def _count(people: int) -> Figure:

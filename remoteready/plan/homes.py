@@ -49,7 +49,7 @@ class Line:
     agents: Fraction
     uplink_mbps: Decimal | None
     need: Figure
-    """What a call, the desktop and its recordings take of the line on average."""
+    """What a call, the desktop and its recordings take of the line: on average, or while they leave as recorded."""
     rate_mbps: Figure
     """What an upload may take of it."""
     load_mbps: Fraction
@@ -59,6 +59,8 @@ class Line:
     problem: LineProblem | None
     ahead: Figure | None = None
     """How long a call's packet waits for each full packet of an upload ahead of it; None without calls and a line."""
+    as_recorded: bool = False
+    """Whether recordings leave during the call, at the rate they arise, and the line must carry both."""
 
 
 def call_demand(group: Group) -> CallDemand | None:
@@ -119,15 +121,22 @@ def stream(group: Group, voice: Voice, towards: Place, rate: Figure, plain: bool
 
 
 def lines_of(
-    group: Group, calls: CallDemand | None, each: Figure, day_mb: Fraction, watched_mbps: Number = 0
+    group: Group, calls: CallDemand | None, each: Figure, sending: Figure, day_mb: Fraction, watched_mbps: Number = 0
 ) -> tuple[Line, ...]:
-    """The group by home lines; nothing to tell where neither line nor throttle is known."""
+    """The group by home lines; nothing to tell where neither line nor throttle is known.
+
+    `each` is what one agent offers over the shift, `sending` while recorded, `day_mb` what one uploads a day, all on
+    the wire.
+    """
+    recordings = {When.DEFERRED: 0, When.AS_RECORDED: sending.value if each.value else 0, When.AT_ONCE: each.value}
     kbps = group.upload.throttle_kbps
     throttle = None if kbps is None else Fraction(kbps) / 1000
     uplinks: tuple[Uplink, ...] = group.home.classes if group.home else ()
     if group.home is None and kbps is not None:
         uplinks = (Uplink(share=Decimal(1), mbps=kbps / 1000),)
-    return tuple(_line(group, calls, uplink, throttle, each, day_mb, watched_mbps) for uplink in uplinks)
+    return tuple(
+        _line(group, calls, uplink, throttle, each, recordings[group.when], day_mb, watched_mbps) for uplink in uplinks
+    )
 
 
 def _line(
@@ -136,10 +145,11 @@ def _line(
     uplink: Uplink,
     throttle: Fraction | None,
     each: Figure,
+    recordings_mbps: Number,
     day_mb: Fraction,
     watched_mbps: Number,
 ) -> Line:
-    """`each` is what one agent offers over the shift, `day_mb` what one uploads a day, both on the wire."""
+    """`recordings_mbps` is what they take of the line beside a call, the rest as in `lines_of`."""
     home = group.home
     call = Fraction(calls.home_call_kbps.value) / 1000 if calls else Fraction(0)
     reserve = Fraction(home.reserve_mbps) if home else Fraction(0)
@@ -162,24 +172,27 @@ def _line(
             uploads.line_mbps,
             call_mbps=call,
             reserve_mbps=reserve,
-            upload_mbps=0 if group.when is When.DEFERRED else each.value,
+            upload_mbps=recordings_mbps,
             **watched,
         ),
         rate_mbps=rate,
         load_mbps=agents * Fraction(each.value),
         finish=finish,
-        problem=_problem(group, uplink if home else None, taken, rate, each, finish) if agents else None,
+        problem=_problem(group, uplink if home else None, taken, rate, recordings_mbps or each.value, finish)
+        if agents
+        else None,
         ahead=figure(uploads.packet_ms, uplink_mbps=uplink.mbps) if home and calls and rate.value else None,
+        as_recorded=group.when is When.AS_RECORDED,
     )
 
 
 def _problem(
-    group: Group, uplink: Uplink | None, taken: Fraction, rate: Figure, each: Figure, finish: Figure | None
+    group: Group, uplink: Uplink | None, taken: Fraction, rate: Figure, recordings_mbps: Number, finish: Figure | None
 ) -> LineProblem | None:
     if uplink is not None and uplink.mbps < taken:
         return LineProblem.CALL
     if group.when is When.DEFERRED:
         window = group.upload.window_hours
-        late = each.value and (finish is None or (window is not None and finish.value > window))
+        late = recordings_mbps and (finish is None or (window is not None and finish.value > window))
         return LineProblem.WINDOW if late else None
-    return LineProblem.UPLOAD if rate.value < each.value else None
+    return LineProblem.UPLOAD if rate.value < recordings_mbps else None

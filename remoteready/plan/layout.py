@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NoReturn
 
 from remoteready.exits import UnusableInput
 from remoteready.files import shown
@@ -15,6 +16,9 @@ from remoteready.plan.sheet import Sheet
 SAMPLE_ROWS = 2000
 FEWEST_TIMES = 4
 """Headers that are times of day, from which on a table has one row per day and one column per interval."""
+
+UTC = ("Z", "UTC", "GMT")
+"""Other zones at the end of a time are those of the clock on the wall."""
 
 Row = list[str]
 
@@ -30,6 +34,8 @@ class Choices:
     unit: str | None = None
     step_minutes: int = 15
     together: bool = False
+    beside_shifts: bool = False
+    """Whether the hours must be those on the wall, as the shifts of a scenario are."""
 
 
 def _is_header(found: Mapping[str, Column], headers: Sequence[str]) -> bool:
@@ -69,6 +75,7 @@ class Layout:
         self.current: Column | None = None
         self.used: list[str] = []
         self.utc = False
+        self.first_line = 0
         self._find_moment(self._look())
 
     # A first look, at as many rows as it takes. ----------------------------------------------------------------------
@@ -83,7 +90,8 @@ class Layout:
         for count, row in enumerate(self.sheet.rows(), 1):
             if len(row) <= max(dated):
                 self.sheet.refuse_short(row)
-            first = first or row
+            if not first:
+                first, self.first_line = row, self.sheet.line
             if count <= SAMPLE_ROWS:
                 for place in figures:
                     self.numbers.learn(row[place] if place < len(row) else "")
@@ -117,36 +125,38 @@ class Layout:
         if "date" in self.columns and not time[1] and date[1]:
             self.columns["time"] = self.columns.pop("date")
         elif "date" in self.columns and not date[0]:
-            self.sheet.refuse("has no date; name the column of the date: --column date=HEADER", self.columns["date"])
+            self._refuse("date", "has no date; name the column of the date: --column date=HEADER")
         elif "date" not in self.columns and not time[0]:
-            self.sheet.refuse(
-                "has a time but no date; name the date's column: --column date=HEADER", self.columns["time"]
-            )
+            self._refuse("time", "has a time but no date; name the date's column: --column date=HEADER")
         elif "date" in self.columns and not time[1] and self.kind != "days":
-            self.sheet.refuse(
-                "has a date but no time; name the time's column: --column time=HEADER", self.columns["date"]
-            )
+            self._refuse("date", "has a date but no time; name the time's column: --column time=HEADER")
+
+    def _refuse(self, role: str, problem: str) -> NoReturn:
+        """End with what is missing in the first row."""
+        self.sheet.refuse(problem, self.columns[role], self.first_line)
 
     def _glance(self, role: str, row: Row) -> tuple[bool, bool]:
         """Whether the cell of a role holds a date, and a time."""
         if role not in self.columns:
             return False, False
-        with self.placing():
+        with self.placing(self.first_line):
             self.current = self.columns[role]
             text = row[self.current.place].strip()
             number, second = cells.when(text, bool(self.month_first))
-            self.utc |= text.endswith(("Z", "UTC", "GMT"))
+            self.utc |= text.endswith(UTC)
+            if self.utc and self.choices.beside_shifts:
+                raise Unreadable(f"{shown(text)} is in UTC, and shifts go by the clock on the wall; write local times")
         return number is not None, second is not None
 
     # Readers of cells -------------------------------------------------------------------------------------------------
 
     @contextmanager
-    def placing(self) -> Iterator[None]:
-        """Give what cannot be read its place: file, line and column."""
+    def placing(self, line: int | None = None) -> Iterator[None]:
+        """Give what cannot be read its place: file, line – the current one if not another – and column."""
         try:
             yield
         except Unreadable as error:
-            self.sheet.refuse(str(error), self.current)
+            self.sheet.refuse(str(error), self.current, line)
 
     def cell(self, role: str, read: Callable[[str], float]) -> Callable[[Row], float]:
         """A function that reads the cell of a role from a row."""
@@ -197,6 +207,8 @@ class Layout:
         number, second = cells.when(text, self.month_first)
         if number is None or second is None:
             raise Unreadable(f"{shown(text)} is not a date with a time; write 2026-11-22 08:30")
+        if text.endswith(UTC) is not self.utc:
+            raise Unreadable(f"{shown(text)}: some times are in UTC and others are not; write all of them alike")
         return number * DAY_S + second
 
     def _day(self, text: str) -> int:

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from remoteready.formulas import flows, recording, uploads
-from remoteready.plan.demand import GroupDemand
+from remoteready.plan.demand import GroupDemand, mean_mbps
 from remoteready.plan.figures import Figure, figure, mixed, total
 from remoteready.plan.needs import (
     FLOW,
@@ -23,7 +23,7 @@ from remoteready.plan.needs import (
     sum_of,
 )
 from remoteready.plan.scenario import Link
-from remoteready.workload import Place, When
+from remoteready.workload import Architecture, Place, When
 
 if TYPE_CHECKING:
     from remoteready.plan.timeline import SiteDay
@@ -74,6 +74,10 @@ class SiteSizing:
     """The smallest link that breaks no limit, Mbps."""
     open_windows_mbps: Figure | None = None
     """Of windows that are open in the interval that binds."""
+    window_hours: Figure | None = None
+    """How long the link takes for what is uploaded after the shift, where no home line is slower."""
+    day_variation: float = 0.0
+    """By how much days differ in `busy_day_mbps`."""
     day: "SiteDay | None" = None
     """The day by intervals where times are known: all else is then of the one that binds."""
 
@@ -92,6 +96,7 @@ class SiteSizing:
             self.peak_mbps,
             self.everyone_mbps,
             self.window_mbps,
+            self.window_hours,
             self.open_windows_mbps,
             self.leaving_mbps,
             *standing,
@@ -145,6 +150,8 @@ def size_link(
         backlog=_backlog(during, load, standing),
         link_mbps_needed=smallest_link(link, needs),
         open_windows_mbps=needs.open_windows,
+        window_hours=_window_hours(uploading, standing) if needs.window else None,
+        day_variation=day_variation,
         day=day,
     )
 
@@ -168,9 +175,12 @@ def _levels(load: Load) -> dict[str, Figure]:
 def _busy_day(load: Load, day_variation: float) -> Figure | None:
     if not load.flows or not day_variation:
         return None
-    return mixed(
-        flows.varied_level_mbps, FLOW, load.flows, called="busy_day_mbps", level=PEAK, day_variation=day_variation
-    )
+    called = "busy_day_mbps"
+    varied = mixed(flows.varied_level_mbps, FLOW, load.flows, called=called, level=PEAK, day_variation=day_variation)
+    if not load.live:
+        return varied
+    live = mixed(uploads.together_mbps, SENDING, load.live, called=called, level=PEAK)
+    return total(called, "Mbps", {"flows": varied, "live": live}, over="flows of differing days and live uploads")
 
 
 def _average(during: Sequence[GroupDemand], load: Load) -> Figure:
@@ -198,13 +208,25 @@ def _watching(load: Load, during: Sequence[GroupDemand]) -> Sending:
 
 
 def _leaving(uploading: Sequence[GroupDemand]) -> Figure | None:
-    """What leaves the site again towards the cloud, on average, Mbps outbound."""
+    """What leaves the site again towards the cloud, on average, Mbps outbound: also sound that no desktop uploads."""
     parts = {}
     for part in uploading:
-        kept = part.group.recording.store or part.group.recording.recorder
-        if kept is Place.CLOUD:
-            parts[part.group.name] = part.window_mbps or part.offered_mbps
+        group = part.group
+        if (group.recording.store or group.recording.recorder) is not Place.CLOUD:
+            continue
+        parts[group.name] = part.open_mbps or part.window_mbps or part.offered_mbps
+        at_site = group.recording.recorder is Place.ON_PREMISES
+        if at_site and group.recording.architecture is not Architecture.ENDPOINT:
+            parts[f"{group.name}, sound"] = mean_mbps(group, part.audio_mb)
     return sum_of("leaving_mbps", parts)
+
+
+def _window_hours(uploading: Sequence[GroupDemand], standing: Standing | None) -> Figure | None:
+    if standing is None:
+        return None
+    parts = [part for part in uploading if part.window_mbps]
+    wire_mb = sum((Fraction(part.home_mb.value) * Fraction(part.expansion.value) for part in parts), Fraction(0))
+    return figure(uploads.window_hours, upload_mb=wire_mb, expansion=1, rate_mbps=standing.usable.value)
 
 
 def _times(during: Sequence[GroupDemand], load: Load, standing: Standing | None) -> tuple[UploadTime, ...]:

@@ -4,6 +4,7 @@ A group in one interval is the same group with those agents who are at work and 
 that every formula is that of a plan without times. What callers offer beyond what agents can take is not carried.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
@@ -22,7 +23,7 @@ def present(group: Group, span: Span) -> int:
     """Agents at work at any time of an interval; all of them where shifts are not known."""
     if not group.shifts:
         return group.users
-    part = (0, int(group.shift_hours * 60))
+    part = (0, round(group.shift_hours * 60))
     return min(group.users, ceil(timetable.covering(group.shifts, part, span) * group.users))
 
 
@@ -38,8 +39,8 @@ def connected(group: Group, span: Span) -> int:
     window = group.upload.window_hours if group.in_vpn(group.recording.recorder) else None
     if not group.shifts:
         return group.users
-    after = max(lead, int((window or 0) * 60))
-    part = (-lead, lead + int(group.shift_hours * 60) + after)
+    after = max(lead, round((window or 0) * 60))
+    part = (-lead, lead + round(group.shift_hours * 60) + after)
     return min(group.users, ceil(timetable.covering(group.shifts, part, span) * group.users))
 
 
@@ -47,15 +48,15 @@ def open_share(group: Group, span: Span) -> Decimal:
     """The share of a group's agents whose window after the shift is open in an interval."""
     if group.when is not When.DEFERRED or group.upload.window_hours is None or not group.shifts:
         return Decimal(0)
-    part = (int(group.shift_hours * 60), int(group.upload.window_hours * 60))
+    part = (round(group.shift_hours * 60), round(group.upload.window_hours * 60))
     return min(Decimal(1), timetable.covering(group.shifts, part, span))
 
 
 def active(group: Group, span: Span) -> bool:
-    """Whether anything of a group's day falls into an interval: its shifts and windows, else its calls."""
-    if group.shifts:
-        part = (0, int(group.shift_hours * 60))
-        return timetable.covering(group.shifts, part, span) > 0 or open_share(group, span) > 0
+    """Whether anything of a group's day falls into an interval: shifts, windows, or calls, be it that nobody works."""
+    part = (0, round(group.shift_hours * 60))
+    if timetable.covering(group.shifts, part, span) > 0 or open_share(group, span) > 0:
+        return True
     return any(timetable.overlap((one.minute, one.length_minutes), span) for one in group.day)
 
 
@@ -113,11 +114,23 @@ def grid_of(groups: tuple[Group, ...]) -> int:
     times = [shift.minute for group in timed for shift in group.shifts]
     times += [one.minute for group in timed for one in group.day]
     lengths = [one.length_minutes for group in timed for one in group.day] or [timetable.STEP]
-    ends = [int(group.shift_hours * 60) for group in timed if group.shifts]
+    ends = [round(group.shift_hours * 60) for group in timed if group.shifts]
     return max(timetable.grid([*times, *lengths, *ends]), timetable.FINEST)
 
 
-def intervals_of(groups: tuple[Group, ...]) -> tuple[Span, ...]:
+def logging_in(group: Group, span: Span) -> int:
+    """Agents who begin a VPN session in an interval: those whose shift begins, so many minutes before it."""
+    lead = group.vpn.lead_minutes if group.vpn else 0
+    begins = (shift.share for shift in group.shifts if (shift.minute - lead - span[0]) % DAY < span[1])
+    return min(group.users, ceil(sum(begins, Decimal(0)) * group.users))
+
+
+def online(group: Group, span: Span) -> bool:
+    """Whether an interval is one of a group's day for VPN gateways: also that before a shift, or after it."""
+    return active(group, span) or bool(group.shifts and connected(group, span))
+
+
+def intervals_of(groups: tuple[Group, ...], wanted: Callable[[Group, Span], bool] = active) -> tuple[Span, ...]:
     """The intervals in which anything of these groups' day happens, in the order of a day of work.
 
     They begin after the longest pause, so that a night shift is one stretch. None where no group has times.
@@ -126,21 +139,32 @@ def intervals_of(groups: tuple[Group, ...]) -> tuple[Span, ...]:
         return ()
     step = grid_of(groups)
     spans = [(minute, step) for minute in range(0, DAY, step)]
-    busy = [span[0] for span in spans if any(active(group, span) for group in groups if group.timed)]
+    busy = [span[0] for span in spans if any(wanted(group, span) for group in groups if group.timed)]
     pauses = [(minute - before) % DAY for before, minute in zip([busy[-1], *busy[:-1]], busy, strict=True)]
     first = busy[pauses.index(max(pauses))] if len(busy) > 1 else busy[0]
     return tuple((minute, step) for minute in sorted(busy, key=lambda minute: (minute - first) % DAY))
 
 
 def busiest(group: Group) -> Group:
-    """A group in the interval in which its agents are busiest, of those the one with most agents."""
+    """A group in the interval in which each agent is busiest, of those the one with most agents."""
 
     def busyness(span: Span) -> tuple[Fraction, int]:
         agents = taking_calls(group, span)
-        calls, minutes = offered(group, span, agents)
-        return (min(Fraction(1), calls * minutes / 60 / agents) if agents else Fraction(0)), agents
+        return (_busy_agents(group, span) / agents if agents else Fraction(0)), agents
 
     return at(group, max(intervals_of((group,)), key=busyness))
+
+
+def fullest(group: Group) -> Group:
+    """A group in the interval in which most of its agents are busy, of those the one with most agents."""
+    spans = intervals_of((group,))
+    return at(group, max(spans, key=lambda span: (_busy_agents(group, span), taking_calls(group, span))))
+
+
+def _busy_agents(group: Group, span: Span) -> Fraction:
+    agents = taking_calls(group, span)
+    calls, minutes = offered(group, span, agents)
+    return min(Fraction(agents), calls * minutes / 60)
 
 
 def resized(group: Group, users: int) -> Group:

@@ -95,8 +95,10 @@ def _fit(resource: str, carries: Carries, groups: list[Group], number: int) -> F
         return carries([*groups[:number], resized(group, users), *groups[number + 1 :]])
 
     def with_monitors(monitors: int) -> bool:
-        work = replace(group.workload, monitors=monitors)
-        return carries([*groups[:number], replace(group, workload=work), *groups[number + 1 :]])
+        work, who = replace(group.workload, monitors=monitors), group.supervisors
+        if who and not monitors:  # without screens nobody watches
+            who = replace(who, watching_share=Decimal(0))
+        return carries([*groups[:number], replace(group, workload=work, supervisors=who), *groups[number + 1 :]])
 
     return Fit(
         resource=resource,

@@ -138,7 +138,8 @@ def _fill(group: dict[str, Any], folder: Path) -> None:
         try:
             group["day"] = read(folder / path, None if told is None else told + after)
         except UnusableInput as error:
-            raise Misfit(str(error), "intervals") from error
+            remedy = "; these options are those of `plan intervals`: here, rename the column or give minutes_per_call"
+            raise Misfit(f"{error}{remedy if ' --' in str(error) else ''}", "intervals") from error
     if not isinstance(group.get("day"), list) or not group["day"]:
         return
     if given := next((field for field in ("calls_per_day", "busy_hour_share") if field in work), None):
@@ -187,7 +188,7 @@ def read(path: Path, handle_minutes: Decimal | None = None) -> list[dict[str, An
     from remoteready.plan import intervals
     from remoteready.plan.layout import Choices
 
-    given = Choices() if handle_minutes is None else Choices(aht_s=float(handle_minutes) * 60)
+    given = Choices(aht_s=None if handle_minutes is None else float(handle_minutes) * 60, beside_shifts=True)
     found = intervals.read(path, given)
     return [
         {

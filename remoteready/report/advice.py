@@ -195,9 +195,11 @@ def home_lines(sizing: "Sizing") -> list[tuple[str, str]]:
 
 def home_line(line: "Line") -> str:
     """What one class of home lines needs, and what it cannot do."""
-    need = tr("an agent needs {need} Mbps of uplink on average; an upload may take {rate} Mbps").format(
-        need=at_least(line.need.value, 3), rate=number(line.rate_mbps.value)
-    )
+    if line.as_recorded:
+        need = tr("an agent needs {need} Mbps of uplink while recorded; the line leaves {rate} Mbps to the recording")
+    else:
+        need = tr("an agent needs {need} Mbps of uplink on average; an upload may take {rate} Mbps")
+    need = need.format(need=at_least(line.need.value, 3), rate=number(line.rate_mbps.value))
     if line.ahead and line.finish is None:
         need += tr("; each packet of it that is ahead keeps a call waiting {ms} ms").format(
             ms=number(line.ahead.value, 1)

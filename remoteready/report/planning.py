@@ -63,6 +63,8 @@ def _by_group(sizing: "Sizing") -> list[tuple[str, str]]:
 
 def group_upload(part: "GroupDemand") -> str:
     """What one agent of a group uploads, and when."""
+    from remoteready.workload import When
+
     group = part.group
     agents = trn("{users} agent", "{users} agents", group.users).format(users=number(group.users))
     mean = tr("{average} Mbps together over the shift")
@@ -76,7 +78,7 @@ def group_upload(part: "GroupDemand") -> str:
         return tr("{agents}: {mb} MB each after the shift, {mbps} Mbps together in a window of {hours} h").format(
             agents=agents, mb=_each_mb(part), mbps=mbps, hours=hours
         )
-    if part.lines:
+    if part.lines and group.when is not When.AS_RECORDED:
         rates = sorted({line.rate_mbps.value for line in part.lines})
         rate = tr(" to ").join(number(one) for one in dict.fromkeys((rates[0], rates[-1])))
         return tr("{agents}: after each call at {rate} Mbps, {together}").format(
@@ -130,7 +132,7 @@ def site_notes(site: "SiteSizing") -> list[str]:
     """What the bars of a link do not show."""
     notes = days.notes(site)
     if site.standing and site.standing.slowed:
-        slowed = tr("Uploads want more than the link has {share} of the time; then they slow each other down.")
+        slowed = tr("Uploads want more than the link has for {share} of the time; then they slow each other down.")
         notes.append(slowed.format(share=per_cent(site.standing.slowed.value)))
     if site.backlog and site.day:
         growth = tr("Unstable: what waits on the agents' computers then grows by {growth} GB/h.")
@@ -159,9 +161,12 @@ def site_notes(site: "SiteSizing") -> list[str]:
     if site.busy_day_mbps:
         notes.append(
             tr("Where days differ by {days}, uploads stay below {mbps} Mbps 99.9 % of the time.").format(
-                days=per_cent(site.busy_day_mbps.inputs["day_variation"]), mbps=number(site.busy_day_mbps.value, 1)
+                days=per_cent(site.day_variation), mbps=number(site.busy_day_mbps.value, 1)
             )
         )
+    if site.window_hours and site.window_hours.value:
+        after = tr("What is uploaded after the shift takes {hours} h if all of it comes as fast as the link allows.")
+        notes.append(after.format(hours=at_least(site.window_hours.value, 1)))
     if site.leaving_mbps and site.leaving_mbps.value:
         leaving = tr("On average {mbps} Mbps leave the site again for the cloud.")
         notes.append(leaving.format(mbps=number(site.leaving_mbps.value, 1)))
@@ -170,6 +175,8 @@ def site_notes(site: "SiteSizing") -> list[str]:
 
 def per_cent(share: Number) -> str:
     """A share as a person reads it: 21.4 %."""
+    if 0 < share < 0.00001:
+        return tr("less than 0.001 %")
     return f"{number(100 * float(share), 1 if share >= 0.001 else 3)} %"
 
 
@@ -281,7 +288,7 @@ def assumptions(sizing: "Sizing") -> str:
     if any(group.voice is None for group in groups):
         parts.append(tr("Calls of groups without a codec are not counted; the rest of the link is left to them."))
     if any(group.when is When.AS_RECORDED for group in groups):
-        parts.append(tr("Without a home line or throttle, recordings leave at the rate they arise, not in bursts."))
+        parts.append(tr("Recordings that leave as recorded do so at the rate they arise, not in bursts."))
     if any(group.when is When.AT_ONCE for group in groups):
         parts.append(
             tr(

@@ -25,6 +25,7 @@ from remoteready.report import days
 from remoteready.workload import Home, Upload, Voice, Vpn, Workload
 
 CALLS = Decimal(48)
+THREE_SHIFTS = ((6, Decimal("0.4")), (14, Decimal("0.4")), (22, Decimal("0.2")))
 EIGHT_TO_FOUR = (Shift(start_hour=Decimal(8)),)
 
 
@@ -136,6 +137,53 @@ def test_shifts_that_overlap_double_the_sessions_while_they_do():
     assert [sessions[time] for time in ("08:00", "11:00", "11:30", "16:00", "16:30")] == [100, 100, 200, 200, 100]
     assert gateway.sessions.value == 200
     assert gateway.shortages == ("sessions",)
+
+
+def test_agents_log_in_when_their_shift_begins_also_where_another_ends_and_around_the_clock():
+    thirds = [Shift(start_hour=Decimal(hour), share=share) for hour, share in THREE_SHIFTS]
+    for lead, times in ((0, ("06:00", "14:00", "22:00")), (15, ("05:30", "13:30", "21:30"))):
+        tunnel = Vpn(tunnel="wireguard", gateway="head", lead_minutes=lead)
+        [gateway] = plan(group(shifts=tuple(thirds), vpn=tunnel)).gateways
+        assert gateway.day is not None
+        logins = {timetable.clock(slot.minute): slot.logins for slot in gateway.day.slots if slot.logins}
+        assert logins == dict(zip(times, (80, 80, 40), strict=True))
+
+
+def test_those_who_are_connected_before_and_after_their_shifts_count_where_nobody_works():
+    tunnel = Vpn(tunnel="wireguard", gateway="head", lead_minutes=60)
+    early, late = group(shifts=EIGHT_TO_FOUR, vpn=tunnel), group(shifts=(Shift(start_hour=Decimal(17)),), vpn=tunnel)
+    [gateway] = plan(replace(early, name="early"), replace(late, name="late")).gateways
+    assert gateway.day is not None
+    assert (timetable.clock(gateway.day.most.minute), gateway.sessions.value) == ("16:00", 400)
+    assert timetable.clock(gateway.day.slots[0].minute) == "07:00"
+
+
+def test_what_is_said_of_a_group_is_of_the_interval_with_most_busy_agents_and_of_its_lines_of_all_of_them():
+    quiet = Interval(start_hour=Decimal(8), calls=Decimal(10), handle_minutes=Decimal(6))
+    busy = Interval(start_hour=Decimal(10), calls=Decimal(400), handle_minutes=Decimal(6))
+    shifts = (
+        Shift(start_hour=Decimal(8), share=Decimal("0.01")),
+        Shift(start_hour=Decimal(10), share=Decimal("0.99")),
+    )
+    line = Home(uplink_mbps=Decimal("0.2"))
+    work = Workload(calls_per_day=Decimal("2.05"), minutes_per_call=Decimal(5), after_call_minutes=Decimal(1))
+    fields = {"shifts": shifts, "shift_hours": Decimal(2), "day": (quiet, busy), "workload": work, "home": line}
+    made = plan(group(**fields, voice=Voice(codec="g711")))
+    [part], [site] = made.groups, made.sites
+    assert site.day is not None
+    assert part.calls is not None
+    assert part.calls.calls_at_once.value == max(slot.calls_at_once for slot in site.day.slots) > 2
+    assert part.offered_mbps.value > 100 * part.each_mbps.value / 2
+    assert [round(one.agents) for one in made.lines_too_small] == [200]
+
+
+def test_calls_that_come_when_nobody_works_are_said_to_have_nobody():
+    late = Interval(start_hour=Decimal(17), calls=Decimal(100), handle_minutes=Decimal(6))
+    [site] = plan(group(shifts=EIGHT_TO_FOUR, day=(*even(), late))).sites
+    assert site.day is not None
+    last = site.day.slots[-1]
+    assert (timetable.clock(last.minute), last.agents, last.agents_short, last.peak_mbps) == ("17:00", 0, 20, 0)
+    assert any("At 17:00 callers would keep 20 more agents busy" in note for note in days.notes(site))
 
 
 def test_a_night_shift_is_one_stretch_of_work():

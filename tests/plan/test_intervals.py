@@ -66,6 +66,30 @@ def test_the_busy_hour_slides_over_quarters_and_over_midnight(tmp_path):
     assert hour == curves.BusyHour(datetime(2026, 11, 2, 23, 30), 4.0, 240)
 
 
+def test_the_usual_busy_hour_may_go_past_midnight(tmp_path):
+    rows = [
+        f"2026-11-0{day},{time},{n},60" for day in (2, 3) for time, n in (("00:00", 60), ("08:00", 1), ("08:30", 1))
+    ]
+    rows += [f"2026-11-0{day},23:30,60,60" for day in (2, 3)]
+    found = learnt(tmp_path, table(*sorted(rows)))
+    assert found.usual_busy_hour == curves.UsualBusyHour(1410, 2.0, 120 / 122)
+
+
+def test_times_of_which_some_are_in_utc_are_refused_and_all_of_them_beside_shifts(tmp_path):
+    zones = ("2026-11-02T08:00:00Z,40,60", "2026-11-02T09:30:00+01:00,40,60")
+    for rows in (zones, sorted(zones, reverse=True)):
+        said = complaint(tmp_path, table(*rows, header="timestamp,calls,aht"))
+        assert "line 3, column timestamp" in said
+        assert "some times are in UTC and others are not" in said
+    told = complaint(tmp_path, table(zones[0], zones[0], header="timestamp,calls,aht"), beside_shifts=True)
+    assert "line 2, column timestamp: '2026-11-02T08:00:00Z' is in UTC" in told
+
+
+def test_a_table_without_dates_is_refused_at_its_first_row(tmp_path):
+    text = table("08:00,1,60", "08:30,1,60", "09:00,1,60", header="Time,Calls,AHT")
+    assert "line 2, column Time: has a time but no date" in complaint(tmp_path, text)
+
+
 @given(
     st.lists(st.tuples(st.integers(0, 95), st.integers(1, 200), st.integers(1, 900)), min_size=1, max_size=40),
     st.randoms(use_true_random=False),

@@ -49,6 +49,11 @@ def test_a_link_that_others_fill_leaves_no_room():
     assert back_office.most_users is None
 
 
+def test_every_shipped_scenario_can_be_asked_what_fits():
+    for name in ("two-sites", "home-lines", "by-intervals"):
+        assert all(one.most_users for one in search.fit(scenario.load(name))), name
+
+
 def test_fit_without_a_link_says_what_to_name():
     with pytest.raises(UnusableInput, match="name one"):
         search.fit(replace(TWO, sites=dict.fromkeys(TWO.sites)))

@@ -23,7 +23,19 @@ from remoteready.plan.needs import Breach
 from remoteready.plan.scenario import USABLE_SHARE, Gateway, Group, LicenceKind, Link, Scenario, load
 from remoteready.plan.sizing import Sizing, size
 from remoteready.report import advice, planning, words
-from remoteready.workload import Architecture, Home, Place, Recording, Uplink, Upload, Voice, Vpn, Workload
+from remoteready.workload import (
+    Architecture,
+    Home,
+    Place,
+    Recording,
+    Supervisors,
+    Uplink,
+    Upload,
+    Voice,
+    Vpn,
+    When,
+    Workload,
+)
 
 SITES = ("lyon", "krakow", "porto")
 TOTALS = ("recording_minutes", "audio_mb", "screen_mb", "upload_mb")
@@ -467,6 +479,48 @@ def test_home_lines_that_cannot_carry_the_work_are_named_and_break_the_plan():
     ]
     assert made.verdict is Verdict.NOT_READY
     assert "the home lines of 150 agents are too small" in planning.sentence(made)
+
+
+def test_a_line_must_carry_a_recording_that_leaves_as_recorded_beside_the_call():
+    # 0.48 + 2 × 1.5 MB a minute are 0.464 Mbps, on the wire × 1.086; a call of G.711 over IPv4 takes 0.08
+    upload, voice = Upload(when=When.AS_RECORDED), Voice(codec="g711")
+    for mbps, holds in (("0.6", False), ("0.7", True)):
+        made = size(after_calls("10000", home=Home(uplink_mbps=Decimal(mbps)), upload=upload, voice=voice))
+        [part] = made.groups
+        [line] = part.lines
+        assert line.need.value == part.sending_mbps.value + Fraction("0.18")  # 0.1 is for the desktop
+        assert (line.problem is None) is holds
+        assert "while recorded" in advice.home_line(line)
+        assert "0.491 Mbps each while recorded" in planning.group_upload(part)
+
+
+def test_what_is_stored_in_the_cloud_leaves_the_site_again_with_sound_that_no_desktop_uploads():
+    kept = Recording(recorder=Place.ON_PREMISES, store=Place.CLOUD)
+    desktop = only(after_calls(recording=kept))
+    bridge = replace(kept, architecture=Architecture.CISCO_BUILT_IN_BRIDGE)
+    made = size(after_calls(recording=bridge, voice=Voice(codec="g711")))
+    [part], [site] = made.groups, made.sites
+    assert desktop.leaving_mbps is not None
+    assert site.leaving_mbps is not None
+    assert desktop.leaving_mbps.value == desktop.average_mbps.value
+    sound = Fraction(part.audio_mb.value) * 8 / (8 * 3600)
+    assert site.leaving_mbps.value == part.offered_mbps.value + sound
+
+
+def test_days_that_differ_never_lower_a_level_also_where_screens_are_watched():
+    watched = Supervisors(count=5, watching_share=Decimal("0.2"))
+    site = only(after_calls(supervisors=watched))
+    assert site.busy_day_mbps is not None
+    assert site.busy_day_mbps.value >= site.levels["p999"].value
+
+
+def test_a_window_on_a_link_tells_when_all_is_there():
+    made = size(after_calls("10", upload=Upload(window_hours=Decimal(8))))
+    [part], [site] = made.groups, made.sites
+    assert part.window_mbps is not None
+    assert site.window_hours is not None
+    assert site.window_hours.value == 8 * Fraction(part.window_mbps.value) / Fraction("7.5")
+    assert any("after the shift takes" in note for note in planning.site_notes(site))
 
 
 def test_a_line_that_does_not_finish_in_the_window_is_named():
