@@ -5,6 +5,7 @@ never beside an upload. For the target the call itself speaks; where nothing ref
 """
 
 import ipaddress
+import math
 import socket
 import threading
 from contextlib import suppress
@@ -16,7 +17,8 @@ from remoteready.measure.call import Measurement
 from remoteready.measure.hops import Survey
 from remoteready.measure.legs import Waypoint
 from remoteready.measure.nat import Resolved
-from remoteready.measure.phases import IDLE, POLL_S, Plan, Show
+from remoteready.measure.over import Over
+from remoteready.measure.phases import IDLE, Plan, Show
 from remoteready.measure.stream import Stream
 from remoteready.measure.surroundings import Family, Legs, Network, Route
 from remoteready.measure.target import NAME_S, Target
@@ -89,7 +91,7 @@ class _Surveying:
         self.way = way
         self.stop = threading.Event()
         self._count = round(seconds / hops.INTERVAL_S)
-        self._over = threading.Event()
+        self._over = Over()
         self._begun = False
         self._survey = Survey((), way.unknown or "the places on the way were not asked")
 
@@ -107,8 +109,7 @@ class _Surveying:
         if not self._begun:
             hops.close(self.way.askers)
             return self._survey
-        while not self._over.wait(POLL_S):  # in short steps, so that Ctrl-C is heard on Windows, too
-            continue
+        self._over.wait(math.inf)
         return self._survey
 
 

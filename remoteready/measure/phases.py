@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from remoteready.formulas.emodel import CODECS, Codec
 from remoteready.measure import iperf3, librespeed, ndt7, speedtest, udp
+from remoteready.measure.over import Over
 from remoteready.measure.stream import Sender, Stream
 from remoteready.measure.target import Target
 from remoteready.measure.upload import CONNECT_S, DRAIN_S, LEAST_SECONDS, Load, Upload, failed, upload
@@ -18,7 +19,6 @@ IDLE, LOADED, RECORDING = "idle", "upload", "recording"
 SITE, IPERF3, SPEEDTEST, LIBRESPEED, NDT7 = "site", "iperf3", "speedtest", "librespeed", "ndt7"
 HEADER_BYTES = 28
 """IPv4 and UDP."""
-POLL_S = 0.05
 TAIL_S = 0.25
 """An upload loads the line from a little after it is agreed on: what a far end needs to say good-bye does not count."""
 LAST_ANSWERS_S = 1.0
@@ -78,7 +78,7 @@ class Running:
         self.plan, self.family, self.address, self.until = plan, family, address, until
         longest = plan.most_seconds + speedtest.PATIENCE_S + 4 * (CONNECT_S + DRAIN_S) if plan.load else plan.seconds
         self.sender = Sender(address, family, plan.codec, longest, plan.key, until=until)
-        self._over = threading.Event()  # Thread.join, once interrupted, takes a thread that runs for one that has ended
+        self._over = Over()
         self._result: Stream | Exception = RuntimeError("the stream did not run")
         threading.Thread(target=self._run, daemon=True).start()
 
@@ -98,10 +98,7 @@ class Running:
 
     def wait(self, seconds: float) -> bool:
         """Whether the stream still runs after so long."""
-        end = time.monotonic() + seconds
-        while not self._over.is_set() and (left := end - time.monotonic()) > 0:
-            self._over.wait(min(left, POLL_S))  # in short steps, so that Ctrl-C is heard on Windows, too
-        return not self._over.is_set()
+        return not self._over.wait(seconds)
 
     def left_s(self) -> float:
         """What is left for anything but the last answers."""

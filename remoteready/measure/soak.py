@@ -4,6 +4,7 @@ It is sent in blocks, each a stream of its own with its own socket: so the memor
 is only the end of a block. Losses are those of the line; time in which this computer slept is named and not counted.
 """
 
+import math
 import socket
 import threading
 import time
@@ -16,6 +17,7 @@ from remoteready import __version__
 from remoteready.formulas.emodel import CODECS, Codec
 from remoteready.measure import udp
 from remoteready.measure.call import silence
+from remoteready.measure.over import Over
 from remoteready.measure.phases import HEADER_BYTES
 from remoteready.measure.soaked import BothWays, Direction, Event, Progress, Soak, Worst
 from remoteready.measure.stream import Sender, Stream
@@ -63,7 +65,7 @@ def soak(target: Target, plan: Plan, show: Show = lambda progress: None) -> Soak
     A second Ctrl-C raises KeyboardInterrupt.
     """
     run = Run(target, plan, show=show)
-    over = threading.Event()  # Thread.join, once interrupted, takes a thread that runs for one that has ended
+    over = Over()
 
     def work() -> None:
         run.run()
@@ -72,12 +74,11 @@ def soak(target: Target, plan: Plan, show: Show = lambda progress: None) -> Soak
     threading.Thread(target=work, daemon=True).start()
     interrupted = False
     try:
-        while not over.wait(POLL_S):
-            continue
+        over.wait(math.inf)
     except KeyboardInterrupt:
         interrupted = True
         run.finish.set()
-        over.wait()
+        over.wait(math.inf)
     return run.result(interrupted)
 
 
