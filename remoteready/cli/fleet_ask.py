@@ -104,7 +104,7 @@ def status(
     from remoteready.fleet.answers import Scope
 
     with _asking(store, Scope(site, team, rule, since, until), stale_after, output, people, key) as question:
-        answer = asked.status(question, advice.load(profile or ()), _most(limit, format))
+        answer = asked.status(question, advice.load(profile or (), question.store), _most(limit, format))
     _deliver("status", answer, format, output)
     raise typer.Exit(answer.verdict.exit_code)
 
@@ -130,7 +130,7 @@ def why(
     from remoteready.fleet.answers import Scope
 
     with _asking(store, Scope(site, team, rule, since, until), stale_after, output, people, key) as question:
-        answer = asked.why(question, advice.load(profile or ()))
+        answer = asked.why(question, advice.load(profile or (), question.store))
     _deliver("why", answer, format, output)
     raise typer.Exit(answer.verdict.exit_code)
 
@@ -156,7 +156,9 @@ def agent(
     from remoteready.fleet.answers import Scope
 
     with _asking(store, Scope(rule=rule, since=since, until=until), stale_after, output) as question:
-        answer = history.history(question, pseudonym_of(question.store, who, key), advice.load(profile or ()))
+        answer = history.history(
+            question, pseudonym_of(question.store, who, key), advice.load(profile or (), question.store)
+        )
     _deliver("agent", answer, format, output)
     raise typer.Exit(answer.verdict.exit_code)
 
@@ -182,7 +184,7 @@ def trend(
     from remoteready.fleet.answers import Scope
 
     with _asking(store, Scope(site, team, rule, since, until), STALE_AFTER_HOURS, output) as question:
-        answer = asked.trend(question, advice.load(profile or ()))
+        answer = asked.trend(question, advice.load(profile or (), question.store))
     _deliver("trend", answer, format, output)
     raise typer.Exit((Verdict.READY if answer.reported else Verdict.UNDETERMINED).exit_code)
 

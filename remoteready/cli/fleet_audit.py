@@ -1,8 +1,12 @@
 """`remoteready fleet audit`: the stored facts judged again by other profiles."""
 
 import os
-from concurrent.futures import ProcessPoolExecutor
+import signal
+from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import date
+from multiprocessing import active_children, get_context
 from typing import Annotated
 
 import typer
@@ -46,7 +50,7 @@ def audit(
     chosen = judged_by(profile, site, role, date.today())  # by the calendar of whoever asks
     with (
         open_store(store) as opened,
-        ProcessPoolExecutor(os.cpu_count()) as pool,
+        workers(len(reaudit.spans(opened))) as pool,
         bar(opened.value("SELECT count(*) FROM facts"), tr("reports")) as move,
     ):
         answer = reaudit.reaudit(opened, chosen, pool, apply=apply, move=lambda count: move(count, count))
@@ -57,3 +61,31 @@ def audit(
     else:
         deliver(fleet_audit.console(answer), output, Format.CONSOLE)
     raise typer.Exit(answer.verdict.exit_code)
+
+
+@contextmanager
+def workers(tasks: int) -> Iterator[Executor]:
+    """A process for each core, where there is more than one task. Only this one hears Ctrl-C, and then ends them.
+
+    They are started afresh, not forked: a copy of this process would take the locks of its open store for its own.
+    """
+    if tasks < 2:
+        with ThreadPoolExecutor(1) as pool:
+            yield pool
+        return
+    count = min(tasks, os.cpu_count() or 1)
+    heard = signal.signal(signal.SIGINT, signal.SIG_IGN)  # what is started now inherits it, where that is possible
+    try:
+        processes = ProcessPoolExecutor(count, get_context("spawn"), signal.signal, (signal.SIGINT, signal.SIG_IGN))
+        for _ in range(count):
+            processes.submit(int)
+    finally:
+        signal.signal(signal.SIGINT, heard)
+    try:
+        yield processes
+    except BaseException:
+        for process in active_children():  # they only read
+            process.terminate()
+        raise
+    finally:
+        processes.shutdown(cancel_futures=True)

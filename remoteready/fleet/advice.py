@@ -1,11 +1,13 @@
 """The words of rules: from the profiles on this machine, never from reports, which their sender may have written."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from remoteready import files
+from remoteready.fleet.store import Store
 from remoteready.language import text
 
 NAMES = {"linux": "Linux", "macos": "macOS", "windows": "Windows"}
@@ -49,22 +51,38 @@ class Advice:
         return " ".join(f"{', '.join(names)}: {words}" for words, names in told.items())
 
 
-def load(names: Iterable[str] = ()) -> Advice:
-    """The words of the named profiles, then of those shipped: the first that has a rule says it. UnusableInput."""
+def load(names: Iterable[str] = (), store: Store | None = None) -> Advice:
+    """The words of the named profiles, then of those shipped: the first that has a rule says it. UnusableInput.
+
+    For a store only those of its rules, first by the profiles that its reports were judged by: to read all that are
+    shipped takes longer than any question.
+    """
     rules: dict[str, Mapping[str, Any]] = {}
-    for said in [*map(_checked, names), *map(_as_it_stands, sorted(files.shipped().glob("*.yaml")))]:
-        for rule in said["rules"]:
-            rules.setdefault(rule["id"], rule)
+    wanted = None if store is None else {rule for (rule,) in store.rows("SELECT DISTINCT rule FROM policy_rule")}
+    for name in names:
+        _add(rules, _checked(name))
+    for shipped in _shipped(store):
+        said = files.read_text(shipped)
+        if wanted is None or any(rule.rpartition("/")[2] in said for rule in wanted - rules.keys()):
+            _add(rules, files.parse_yaml(said, str(shipped)))  # tests check it; checking it here would take long
     return Advice(rules)
+
+
+def _add(rules: dict[str, Mapping[str, Any]], said: Mapping[str, Any]) -> None:
+    """What a profile says, also under the name that a rule has where several profiles are judged by at once."""
+    for rule in said["rules"]:
+        rules.setdefault(rule["id"], rule)
+        rules.setdefault(f"{said['id']}/{rule['id']}", rule)
+
+
+def _shipped(store: Store | None) -> list[Path]:
+    """The shipped profiles in the order of their ids, first those that reports in the store were judged by."""
+    lists = store.rows("SELECT DISTINCT profiles FROM policy") if store else []
+    named = {one["id"] for (profiles,) in lists for one in json.loads(profiles)}
+    return sorted(files.shipped().glob("*.yaml"), key=lambda path: (path.stem not in named, path.stem))
 
 
 def _checked(name: str) -> Mapping[str, Any]:
     from remoteready.check import profile
 
     return profile.load(name).model_dump()
-
-
-def _as_it_stands(shipped: Path) -> Mapping[str, Any]:
-    """A shipped profile as plain data: tests check it, and checking it here takes longer than any question."""
-    said: Mapping[str, Any] = files.parse_yaml(files.read_text(shipped), str(shipped))
-    return said

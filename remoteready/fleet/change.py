@@ -52,12 +52,15 @@ class Change:
 
 
 STOOD = """
-SELECT pseudonym, site, team, isp, CASE WHEN day <= :end THEN created || ' ' || verdict || ' ' || rid ELSE (
-  SELECT created || ' ' || verdict || ' ' || rid FROM report AS r WHERE r.aid = person.aid AND r.day <= :end
-  ORDER BY r.day DESC, r.created DESC LIMIT 1) END AS newest
-FROM person ORDER BY aid, pseudonym
+SELECT pseudonym, site, team, isp, {first} AS earlier, {second} AS later FROM person
 """
-"""Everybody's newest report by the end of a day: the newest of all, or from the index of reports by agent alone."""
+NEWEST = """
+CASE WHEN day <= {day} THEN created || ' ' || verdict || ' ' || rid ELSE (
+  SELECT created || ' ' || verdict || ' ' || rid FROM report AS r WHERE r.aid = person.aid AND r.day <= {day}
+  ORDER BY r.day DESC, r.created DESC LIMIT 1) END
+"""
+"""Somebody's newest report by the end of a day: the newest of all, or from the index of reports by agent alone."""
+BOTH = STOOD.format(first=NEWEST.format(day=":first"), second=NEWEST.format(day=":second"))
 
 
 def change(question: Question, first: date, second: date) -> Change:
@@ -65,15 +68,13 @@ def change(question: Question, first: date, second: date) -> Change:
     stale_first, stale_second = (_stale(question, day) for day in (first, second))
     flows: Counter[tuple[State, State]] = Counter()
     moved = []
-    one, other = (question.rows(STOOD, end=day.isoformat()) for day in (first, second))
-    for row, later in zip(one, other, strict=True):
-        before, after = _stood(row["newest"], stale_first), _stood(later["newest"], stale_second)
+    for row in question.rows(BOTH, first=first.isoformat(), second=second.isoformat()):
+        then, now = row["earlier"], row["later"]
+        before, after = _stood(then, stale_first), _stood(now, stale_second)
         flows[before, after] += 1
         if before is not after:
-            moved.append(
-                (question.person(row), before, after, _report(row["newest"], before), _report(later["newest"], after))
-            )
-    failed = _failed(question, [rid for *_, then, now in moved for rid in (then, now) if rid])
+            moved.append((question.person(row), before, after, _report(then, before), _report(now, after)))
+    failed = _failed(question, [rid for *_, one, other in moved for rid in (one, other) if rid])
     moves = [Move(who, b, a, failed.get(rb, ()), failed.get(ra, ())) for who, b, a, rb, ra in moved]
     rule = question.scope.rule
     return Change(

@@ -106,7 +106,7 @@ def recount(store: Store) -> None:
     for table in ("latest", "since"):
         connection.execute(f"DELETE FROM {table}")
     connection.execute("UPDATE report SET head = 0")
-    with changing(store, store.rows("SELECT DISTINCT aid, day FROM report")):
+    with changing(store, connection.execute("SELECT DISTINCT aid, day FROM report")):
         pass
 
 

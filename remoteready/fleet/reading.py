@@ -187,7 +187,8 @@ def _kept(finding: Finding) -> Kept:
         raise Refused(f"rule {finding.rule}: its value is no number to calculate with")
     elif isinstance(actual, int) and not -(2**63) <= actual < 2**63:
         raise Refused(f"rule {finding.rule}: its value is too large")
-    return finding.rule, finding.status.value, finding.level.value, actual, clean(finding.reason) or None
+    note = clean(finding.reason or finding.waived_reason or "") or None
+    return finding.rule, finding.status.value, finding.level.value, actual, note
 
 
 @lru_cache(maxsize=64)  # most reports of a fleet were judged by the same

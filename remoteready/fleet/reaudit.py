@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from remoteready import __version__
+from remoteready.check.audit import COUNTS_FOR_A_WHILE
 from remoteready.check.combine import Combined
 from remoteready.check.facts import declaration
 from remoteready.check.findings import JudgedBy, Status
-from remoteready.exits import Verdict
-from remoteready.fleet import judging
+from remoteready.exits import UnusableInput, Verdict
+from remoteready.fleet import advice, judging
 from remoteready.fleet.answers import SCHEMA_VERSION
 from remoteready.fleet.counting import recount
 from remoteready.fleet.keeping import policy_id
@@ -28,9 +29,10 @@ SPAN = 10_000
 """Reports in a task: a distributed executor spends some 2 ms on each task, so less would cost more than it gives."""
 IN_FLIGHT = 8
 """Tasks that are handed out at once: what has come back is added up before more is asked, so memory stays flat."""
-NOT_MET = {Status.FAIL.value, Status.WARN.value}
-BROKEN, UNTOLD, FINE = "broken", "untold", "fine"
-
+FAILED, MISSED, UNTOLD, FINE = "failed", "missed", "untold", "fine"
+KINDS = {Status.FAIL.value: FAILED, Status.WARN.value: MISSED, Status.UNKNOWN.value: UNTOLD}
+"""What counts of a status here: a must that is broken, advice that is not followed, what cannot be told; else fine."""
+ABSENT = {"unknown": "not in the report"}
 
 COUNTED = (Status.FAIL, Status.WARN, Status.UNKNOWN)
 REPLACED = "UPDATE report SET verdict = ?, n_fail = ?, n_warn = ?, n_unknown = ?, pid = ? WHERE rid = ?"
@@ -87,8 +89,12 @@ class RuleChange:
     after: int
     more: int
     """People who break it only now."""
+    harder: int
+    """People who broke it as advice before, and now fail it as a must."""
+    softer: int
+    """People who failed it as a must before, and break it only as advice now."""
     fewer: int
-    """People who no longer break it, or of whom it can no longer be told."""
+    """People who no longer break it."""
     untold: int
     """People of whom it can only now not be told, as their reports lack the fact: they must be checked again."""
 
@@ -146,7 +152,8 @@ def judge_span(path: Path, chosen: Combined, span: tuple[int, int], *, apply: bo
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA query_only=ON")
         store = Store(connection, path)
-        before = broken_before(store, span)
+        before = not_passed(store, span)
+        fixed = chosen.site is not None
         rows = connection.execute(
             "SELECT f.rid, f.did, f.body, r.verdict, l.rid IS NOT NULL, a.pseudonym FROM facts f "
             "JOIN report r ON r.rid = f.rid JOIN agent a ON a.aid = r.aid LEFT JOIN latest l ON l.rid = f.rid "
@@ -156,8 +163,9 @@ def judge_span(path: Path, chosen: Combined, span: tuple[int, int], *, apply: bo
         for rid, did, body, old, newest, agent in rows:
             facts = judging.derived(chosen, store.unpack(did, body))
             was = before.get(rid, {})
-            fresh = judging.statuses(tests, facts)
-            statuses = [_kept_waiver(s, was.get(t.rule)) for t, s in zip(tests, fresh, strict=True)] if was else fresh
+            statuses = judging.statuses(tests, facts)
+            if was and not fixed:
+                statuses = [_kept_waiver(s, was.get(t.rule)) for t, s in zip(tests, statuses, strict=True)]
             verdict = judging.verdict(tests, statuses).value
             tally.reports += 1
             tally.turned += verdict != old
@@ -166,51 +174,72 @@ def judge_span(path: Path, chosen: Combined, span: tuple[int, int], *, apply: bo
                 if verdict != old:
                     tally.changed.append((agent, old, verdict))
                 for test, status in zip(tests, statuses, strict=True):
-                    tally.rules[test.rule, kind(was.get(test.rule)), kind(status.value)] += 1
+                    tally.rules[test.rule, kind(was.get(test.rule, PASSED)[0]), kind(status)] += 1
                 for rule in was.keys() - levels.keys():
-                    tally.rules[rule, kind(was[rule]), FINE] += 1
+                    tally.rules[rule, kind(was[rule][0]), FINE] += 1
             if apply:
-                tally.again.append(Again(rid, verdict, tuple(_findings(tests, statuses, levels, facts))))
+                tally.again.append(Again(rid, verdict, tuple(_findings(tests, statuses, levels, facts, was))))
     return tally
 
 
-def kind(status: str | None) -> str:
-    """What counts of a status here: "broken" for fail and warn, "untold" for unknown, "fine" for all else."""
-    return BROKEN if status in NOT_MET else UNTOLD if status == Status.UNKNOWN.value else FINE
+def kind(status: str) -> str:
+    """What counts of a status here: "failed", "missed", "untold" or, for all else, "fine"."""
+    return KINDS.get(status, FINE)
 
 
-def broken_before(store: Store, span: tuple[int, int]) -> dict[int, dict[str, str]]:
-    """What the store has of a range of reports: by report, the status of every rule that was not passed."""
-    found: dict[int, dict[str, str]] = {}
-    for rid, rule, status in store.rows("SELECT rid, rule, status FROM finding WHERE rid BETWEEN ? AND ?", *span):
-        found.setdefault(rid, {})[rule] = status
+Was = tuple[str, str | None]
+"""Status and note of a rule that was not passed."""
+PASSED: Was = (Status.PASS.value, None)
+
+
+def not_passed(store: Store, span: tuple[int, int]) -> dict[int, dict[str, Was]]:
+    """What the store has of a range of reports: by report, every rule that was not passed."""
+    found: dict[int, dict[str, Was]] = {}
+    asked = "SELECT rid, rule, status, note FROM finding WHERE rid BETWEEN ? AND ?"
+    for rid, rule, status, note in store.rows(asked, *span):
+        found.setdefault(rid, {})[rule] = status, note
     return found
 
 
-def _kept_waiver(status: Status, before: str | None) -> Status:
-    """What was waived when it was reported stays so: a profile says nothing about waivers."""
-    return Status.WAIVED if before == Status.WAIVED.value and status.value in NOT_MET else status
+def _kept_waiver(status: Status, before: Was | None) -> Status:
+    """What was waived when it was reported stays so: a profile says nothing about waivers, only a site file does."""
+    waived = before is not None and before[0] == Status.WAIVED.value
+    return Status.WAIVED if waived and status in COUNTS_FOR_A_WHILE else status
 
 
 def _findings(
-    tests: Iterable[judging.Test], statuses: Iterable[Status], levels: dict[str, str], facts: judging.Stored
+    tests: Iterable[judging.Test],
+    statuses: Iterable[Status],
+    levels: Mapping[str, str],
+    facts: judging.Stored,
+    before: Mapping[str, Was],
 ) -> Iterator[tuple[str, str, str, Any, str | None]]:
+    """What is kept of a report: never a value that its fact cannot have, as reports are not ours."""
     for test, status in zip(tests, statuses, strict=True):
         if status in (Status.PASS, Status.NOT_APPLICABLE):
             continue
-        fact = facts.get(test.fact, {})
-        actual = fact.get("value")
-        yield test.rule, status.value, levels[test.rule], actual, fact.get("unknown")
+        fact = facts.get(test.fact, ABSENT)
+        value = fact.get("value")
+        actual = value if judging.fits(test.types, value) else None
+        note = test.note if test.contradicted else fact.get("unknown") or test.note
+        if status is Status.WAIVED and not test.waived:
+            note = before[test.rule][1] or ""
+        yield test.rule, status.value, levels[test.rule], actual, note or None
 
 
 def reaudit(store: Store, chosen: Combined, executor: Executor, *, apply: bool, move: Callable[[int], None]) -> Reaudit:
     """Judge every stored fact again; `apply` keeps the results in place of the old ones.
 
     Any `Executor` does: what it is given can be pickled, and whoever runs it must see the store's file. `move` hears
-    how many reports have been judged so far.
+    how many reports have been judged so far. UnusableInput where no facts are stored.
     """
-    tallies = judged(store, chosen, executor, spans(store), apply=apply, move=move)
-    titles = {rule: (title, level) for rule, title, level in store.rows("SELECT rule, title, level FROM policy_rule")}
+    wanted = spans(store)
+    if not wanted:
+        purged = store.value("SELECT EXISTS (SELECT 1 FROM report)")
+        why = "all facts in it have been purged" if purged else "holds no reports yet"
+        raise UnusableInput(f"{store.path}: {why}; `remoteready fleet import FOLDER` takes in what can be judged again")
+    tallies = judged(store, chosen, executor, wanted, apply=apply, move=move)
+    levels = dict(store.rows("SELECT rule, min(level) FROM policy_rule GROUP BY rule"))
     left = store.value("SELECT count(*) FROM report") - store.value("SELECT count(*) FROM facts")
     if apply:
         total = keep(store, policy_of(chosen), _text(chosen), tallies)
@@ -218,7 +247,9 @@ def reaudit(store: Store, chosen: Combined, executor: Executor, *, apply: bool, 
         total = Tally()
         for tally in tallies:
             total.add(tally)
-    return summary(chosen, total, titles, without_facts=left, kept=apply)
+    words = advice.load((), store)
+    known = {rule: (words.title(rule), level) for rule, level in levels.items()}
+    return summary(chosen, total, known, without_facts=left, kept=apply)
 
 
 def policy_of(chosen: Combined) -> Policy:
@@ -282,7 +313,8 @@ def keep(store: Store, policy: Policy, text: str, tallies: Iterable[Tally]) -> T
             rows = [(one.rid, *kept) for one in tally.again for kept in one.findings]
             connection.executemany("INSERT INTO finding VALUES (?, ?, ?, ?, ?, ?)", rows)
         recount(store)
-        store.log(f"judged all facts again by {policy.profiles}")
+        names = (f"{one['id']} {one['version']}" for one in json.loads(policy.profiles))
+        store.log(f"judged all facts again by {', '.join(names)}")
     return total
 
 
@@ -311,26 +343,31 @@ def summary(
         people=sum(after.values()),
         before={verdict.value: before[verdict.value] for verdict in Verdict},
         after={verdict.value: after[verdict.value] for verdict in Verdict},
-        rules=tuple(sorted(changes, key=lambda one: (-one.more, -one.untold, -one.fewer, -one.after, one.rule))),
+        rules=tuple(sorted(changes, key=_most_changed)),
         turned=tuple(Turned(*one) for one in sorted(total.changed)),
         kept=kept,
     )
 
 
-def _change(rule: str, title: str, level: str, demanded: bool, counts: Counter[tuple[str, str]]) -> RuleChange:
-    def people(was: str | None, now: str | None) -> int:
-        return sum(n for (old, new), n in counts.items() if was in (None, old) and now in (None, new))
+def _most_changed(one: RuleChange) -> tuple[int, int, int, int, str]:
+    return -one.more - one.harder, -one.untold, -one.fewer - one.softer, -one.after, one.rule
 
-    stays = people(BROKEN, BROKEN)
-    before, after = people(BROKEN, None), people(None, BROKEN)
+
+def _change(rule: str, title: str, level: str, demanded: bool, counts: Counter[tuple[str, str]]) -> RuleChange:
+    def people(was: Container[str], now: Container[str]) -> int:
+        return sum(n for (old, new), n in counts.items() if old in was and new in now)
+
+    broken, untold, fine = {FAILED, MISSED}, {UNTOLD}, {FINE}
     return RuleChange(
         rule,
         title,
         level,
         demanded,
-        before=before,
-        after=after,
-        more=after - stays,
-        fewer=before - stays,
-        untold=people(None, UNTOLD) - people(UNTOLD, UNTOLD),
+        before=people(broken, broken | untold | fine),
+        after=people(broken | untold | fine, broken),
+        more=people(untold | fine, broken),
+        harder=people({MISSED}, {FAILED}),
+        softer=people({FAILED}, {MISSED}),
+        fewer=people(broken, fine),
+        untold=people(broken | fine, untold),
     )

@@ -95,7 +95,7 @@ def status(question: Question, advice: Advice, limit: int | None = None) -> Stat
         counts=counts,
         not_on_roster=question.not_on_roster(),
         sites=tuple(Place(site, count(pairs)) for site, pairs in sorted(places.items(), key=_named_first)),
-        to_do=tuple(one for one in causes(question, advice, counts.heard) if one.blocks),
+        to_do=causes(question, advice, counts.heard, blocking=True),
         listed=listed,
         matching=matching,
     )

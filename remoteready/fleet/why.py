@@ -72,7 +72,7 @@ def why(question: Question, advice: Advice) -> Why:
 CAUSES = """
 SELECT rule, level, status, count(*) AS people, sum(since > :week) AS new, min(since) AS since
 FROM person CROSS JOIN since USING (aid)
-WHERE heard AND (:rule IS NULL OR rule = :rule)
+WHERE heard AND (:rule IS NULL OR rule = :rule) AND (NOT :blocking OR level = 'must' AND status = 'fail')
   AND (:since IS NULL OR since >= :since) AND (:until IS NULL OR since <= :until)
 GROUP BY rule, level, status
 """
@@ -87,8 +87,11 @@ GROUP BY rule, status
 """Those whom one rule alone keeps from their shift."""
 
 
-def causes(question: Question, advice: Advice, heard: int) -> tuple[Cause, ...]:
-    """The rules, those that most people fail first, below them what could not be told and what is only advised."""
+def causes(question: Question, advice: Advice, heard: int, *, blocking: bool = False) -> tuple[Cause, ...]:
+    """The rules, those that most people fail first, below them what could not be told and what is only advised.
+
+    `blocking` leaves out these others, which are most of the work.
+    """
     alone = {(rule, status): people for rule, status, people in question.rows(ALONE)}
     found = [
         Cause(
@@ -104,6 +107,6 @@ def causes(question: Question, advice: Advice, heard: int) -> tuple[Cause, ...]:
             agent=advice.agent(row["rule"]),
             it=advice.it(row["rule"]),
         )
-        for row in question.rows(CAUSES, week=(question.at - WEEK).date().isoformat())
+        for row in question.rows(CAUSES, week=(question.at - WEEK).date().isoformat(), blocking=blocking)
     ]
     return tuple(sorted(found, key=lambda one: (weight(one.level, one.status), -one.people, one.rule)))

@@ -30,7 +30,7 @@ def console(answer: "Reaudit", on: Console | None = None) -> str:
         Panel(Text(headline(answer), style="bold"), border_style="yellow" if answer.turned else "green"),
         _verdicts(answer, on),
     ]
-    changed = [one for one in answer.rules if one.more or one.fewer or one.untold]
+    changed = [one for one in answer.rules if sentence(one)]
     if changed:
         parts += [heading(tr("Rules that come out otherwise")), _rules(changed, on)]
     parts.append(Text("\n" + notes(answer), style="dim"))
@@ -45,19 +45,25 @@ def headline(answer: "Reaudit") -> str:
     elif after > before:
         how = trn("{n} more person is not ready", "{n} more people are not ready", after - before)
     else:
-        how = trn("{n} person fewer is not ready", "{n} people fewer are not ready", before - after)
+        how = trn("{n} fewer person is not ready", "{n} fewer people are not ready", before - after)
     said = how.format(n=words.number(abs(after - before)))
     return tr("By {profile}, {how}.").format(profile=answer.profile, how=said)
 
 
 def sentence(one: "RuleChange") -> str:
     """312 more people fail wired-network."""
-    if not one.demanded:
-        return tr("{rule} is no longer demanded").format(rule=one.rule)
+    if not one.demanded and one.before:
+        return tr("no longer demanded")
     said = []
     if one.more:
         more = trn("{n} more person fails {rule}", "{n} more people fail {rule}", one.more)
         said.append(more.format(n=words.number(one.more), rule=one.rule))
+    if one.harder:
+        harder = trn("{n} person fails it now as a must", "{n} people fail it now as a must", one.harder)
+        said.append(harder.format(n=words.number(one.harder)))
+    if one.softer:
+        softer = trn("{n} person breaks only advice now", "{n} people break only advice now", one.softer)
+        said.append(softer.format(n=words.number(one.softer)))
     if one.fewer:
         fewer = trn("{n} person no longer fails {rule}", "{n} people no longer fail {rule}", one.fewer)
         said.append(fewer.format(n=words.number(one.fewer), rule=one.rule))
@@ -77,6 +83,7 @@ def notes(answer: "Reaudit") -> str:
         said.append(left.format(n=words.number(answer.reports_without_facts)))
     if any(one.untold for one in answer.rules):
         said.append(tr("who has to be checked again has no report yet that holds the facts"))
+    said.append(tr("people count by their newest report, however old it is"))
     end = tr("The store was changed.") if answer.kept else tr("Nothing was changed; --apply keeps it.")
     return f"{'; '.join(said)}. {end}"
 
@@ -116,11 +123,12 @@ def signed(number: int) -> str:
 
 def rows(answer: "Reaudit") -> Found:
     """A row for every rule, and one for every agent whose verdict would be another."""
-    columns = ["what", "name", "title", "before", "after", "more", "fewer", "untold"]
+    changes = "more", "harder", "softer", "fewer", "untold"
     rules: list[list[Cell]] = [
-        ["rule", one.rule, one.title, one.before, one.after, one.more, one.fewer, one.untold] for one in answer.rules
+        ["rule", one.rule, one.title, one.before, one.after, *(getattr(one, name) for name in changes)]
+        for one in answer.rules
     ]
     turned: list[list[Cell]] = [
-        ["agent", one.agent, "", one.before, one.after, None, None, None] for one in answer.turned
+        ["agent", one.agent, "", one.before, one.after, *(None for _ in changes)] for one in answer.turned
     ]
-    return columns, [*rules, *turned]
+    return ["what", "name", "title", "before", "after", *changes], [*rules, *turned]

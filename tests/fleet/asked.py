@@ -19,7 +19,7 @@ from remoteready.fleet.reading import read
 from remoteready.fleet.store import Store
 from remoteready.report import console
 from remoteready.report.fleet_looks import look
-from tests.fleet.reports import LAST_DAY, Made, Reports
+from tests.fleet.reports import LAST_DAY, PROFILES, Made, Reports
 
 KEY = bytes(range(32))
 AT = datetime(2026, 11, 20, 19, 55, tzinfo=UTC)
@@ -28,7 +28,7 @@ FLEET = Reports(agents=48, days=24)
 GONE = LAST_DAY - timedelta(days=5)
 STRANGERS = "stranger.1@example.com,cork,sales,Cable One\nstranger.2@example.com,lyon,claims,DSL West\n"
 """On the roster, but without a report."""
-ADVICE = advice.load()
+ADVICE = advice.load(PROFILES)
 
 
 def fill(path: Path, reports: Iterable[Made], people: str | None = None, now: datetime = AT) -> Store:

@@ -21,7 +21,7 @@ from remoteready.report import console, fleet_charts
 from remoteready.report.fleet_looks import look
 from tests.fleet.asked import ADVICE, KEY, answers, fill, looks, paper
 from tests.fleet.asked import fleet as asked_fleet
-from tests.fleet.reports import Reports
+from tests.fleet.reports import PROFILES, Reports
 from tests.test_cli import run
 
 HOSTILE = [
@@ -195,7 +195,7 @@ REFUSED = {
     "no day": (("trend", "--since", "monday"), "2026-11-22, yesterday or today"),
     "no such site": (("why", "--site", "paris"), "there are: "),
     "no such rule": (("status", "--rule", "nothing"), "there are: "),
-    "no such profile": (("why", "-p", "nothing"), "no profile of this name"),
+    "no such profile": (("why", "-p", "nothing"), "no profile is called so"),
     "days the wrong way round": (("trend", "--since", "2026-11-02", "--until", "2026-11-01"), "lies after"),
     "a limit below nothing": (("status", "--limit", "-1"), "--limit"),
     "never too old": (("status", "--stale-after", "0"), "--stale-after"),
@@ -236,6 +236,17 @@ def test_advice_is_the_profiles_and_names_systems_only_where_it_differs() -> Non
         assert alike or all(f"{told}" in ADVICE.agent(id) for told in by_system.values())
     assert ADVICE.agent("nobody-has-this", "linux") == ADVICE.it("nobody-has-this") == ""
     assert ADVICE.title("nobody\x1b[2J") == "nobody [2J"
+
+
+def test_the_profiles_that_reports_were_judged_by_speak_before_all_others() -> None:
+    """Others that are shipped have rules of the same name and say other things about them."""
+    found = advice.load((), asked_fleet())
+    for name in PROFILES:
+        for rule in profile.load(name).rules:
+            for id in (rule.id, f"{name}/{rule.id}"):
+                assert found.title(id) == rule.title["en"]
+                remedy = rule.remedy("windows")
+                assert found.agent(id, "windows") == (remedy.agent["en"] if remedy else "")
 
 
 def test_a_profile_of_ones_own_speaks_first(tmp_path: Path) -> None:

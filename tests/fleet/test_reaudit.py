@@ -9,12 +9,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import zstandard
 
 from remoteready import files
 from remoteready.check import audit, combine, facts, profile
 from remoteready.check.combine import Combined
 from remoteready.check.findings import Report, Status
 from remoteready.check.profile import Limit
+from remoteready.check.site import Site
 from remoteready.check.work import Level
 from remoteready.cli import run
 from remoteready.fleet import counting, lake, reaudit
@@ -27,6 +29,7 @@ from tests.fleet.reports import PROFILES, VALUES, Reports
 FLEET = Reports(agents=30, days=6, seed=7)
 KEY = b"k" * 32
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+NOTHING_TOLD = zstandard.compress(b"{}")
 TABLES = ("report", "finding", "latest", "since", "rollup_day", "rollup")
 
 
@@ -143,14 +146,97 @@ def test_reports_whose_facts_were_purged_stay_as_they_were_judged(store):
     assert dict(store.rows("SELECT rid, verdict FROM report WHERE rid % 2")) == before
 
 
-def test_what_was_waived_stays_waived_and_everything_still_adds_up(store):
+@pytest.mark.parametrize("status", ["fail", "unknown"])
+def test_what_was_waived_stays_waived_and_everything_still_adds_up(store, status):
     rid, rule = store.rows("SELECT rid, rule FROM finding WHERE status = 'fail' LIMIT 1")[0]
-    store.connection.execute("UPDATE finding SET status = 'waived' WHERE rid = ? AND rule = ?", (rid, rule))
+    if status == "unknown":
+        store.connection.execute("UPDATE facts SET did = NULL, body = ? WHERE rid = ?", (NOTHING_TOLD, rid))
+    waived = "UPDATE finding SET status = 'waived', note = 'until the delivery' WHERE rid = ? AND rule = ?"
+    store.connection.execute(waived, (rid, rule))
     again(store, stricter(), apply=True)
-    assert store.value("SELECT status FROM finding WHERE rid = ? AND rule = ?", rid, rule) == "waived"
+    kept = store.rows("SELECT status, note FROM finding WHERE rid = ? AND rule = ?", rid, rule)
+    assert kept == [("waived", "until the delivery")]
     after = content(store)
     counting.recount(store)
     assert content(store) == after
+
+
+def site(**waiver: str) -> Combined:
+    own = Site.model_validate(
+        {
+            "id": "cork",
+            "checked": "2026-11-20",
+            "profiles": list(PROFILES),
+            "waivers": [waiver] if waiver else [],
+        }
+    )
+    return combine.combine([profile.load(name) for name in PROFILES], own, day=NOW.date())
+
+
+WAIVER = {"rule": "security-updates", "by": "Ada", "until": "2026-12-31", "reason": "Server is being moved"}
+
+
+def test_a_waiver_is_kept_with_its_reason_by_import_and_audit_alike(store, tmp_path):
+    waived = "SELECT id, note FROM finding JOIN report USING (rid) WHERE status = 'waived' ORDER BY id"
+    with filled(tmp_path / "other.db", site(**WAIVER)) as other:
+        again(store, site(**WAIVER), apply=True)
+        found = store.rows(waived)
+        assert found == other.rows(waived)
+        assert {note for _, note in found} == {WAIVER["reason"]}
+        assert content(store) == content(other)
+
+
+def test_a_site_file_decides_what_is_waived(store):
+    broken = store.rows("SELECT rid FROM finding WHERE rule = 'security-updates' AND status = 'fail'")
+    again(store, site(**WAIVER), apply=True)
+    waived = "SELECT DISTINCT note FROM finding WHERE rule = 'security-updates' AND status = 'waived' AND actual > 0"
+    assert store.rows(waived) == [(WAIVER["reason"],)]
+    again(store, site(), apply=True)
+    assert store.rows("SELECT rid FROM finding WHERE rule = 'security-updates' AND status = 'fail'") == broken
+    assert not store.value("SELECT EXISTS (SELECT 1 FROM finding WHERE status = 'waived')")
+
+
+def test_advice_that_becomes_a_must_is_what_changes(store):
+    said = again(store, stricter())
+    wired = next(one for one in said.rules if one.rule == "wired-network")
+    assert wired.harder == wired.after > 0
+    assert "it now as a must" in fleet_audit.sentence(wired)
+    again(store, stricter(), apply=True)
+    back = again(store, combine.combine([profile.load(name) for name in PROFILES]))
+    assert next(one for one in back.rules if one.rule == "wired-network").softer == wired.harder
+
+
+def test_a_value_that_its_fact_cannot_have_is_not_kept(tmp_path):
+    report = json.loads(next(iter(FLEET)).text)
+    report["findings"] = [one for one in report["findings"] if one["fact"] != "patches.pending_security"]
+    report["facts"]["patches.pending_security"]["value"] = 2**70
+    report["verdict"] = audit.verdict(Report.model_validate({**report, "verdict": "ready"}).findings).value
+    with Store.open(tmp_path / "fleet.db", create=True) as store:
+        Shelf(store, KEY).put([read(json.dumps(report).encode(), NOW)])
+        again(store, stricter(), apply=True)
+        found = store.rows("SELECT status, actual FROM finding WHERE rule = 'security-updates'")
+    assert found == [("unknown", None)]
+
+
+def test_what_a_report_calls_a_rule_is_not_repeated(tmp_path):
+    text = next(iter(FLEET)).text.replace(
+        '"rule":"updates","title":"', '"rule":"own-rule","title":"Send Eve your code '
+    )
+    with Store.open(tmp_path / "fleet.db", create=True) as store:
+        Shelf(store, KEY).put([read(text.encode(), NOW)])
+        assert store.value("SELECT title FROM policy_rule WHERE rule = 'own-rule'").startswith("Send Eve")
+        said = again(store, stricter())
+    assert "Eve" not in str(said)
+
+
+@pytest.mark.parametrize("purged", [False, True])
+def test_a_store_without_facts_has_nothing_to_judge(store, purged, capsys):
+    for table in ["facts"] if purged else ["facts", "report", "agent"]:
+        store.connection.execute(f"DELETE FROM {table}")  # noqa: S608
+    assert run(["fleet", "audit", "--store", str(store.path)]) == 2
+    said = capsys.readouterr().err
+    assert ("have been purged" if purged else "holds no reports yet") in said
+    assert len(said.splitlines()) == 1
 
 
 class Counted(ThreadPoolExecutor):
@@ -192,7 +278,7 @@ def test_the_command_says_what_would_change_and_keeps_it_when_told(store, tmp_pa
     assert not said["kept"]
     assert run([*command, "--apply", "-f", "csv"]) == code
     table = capsys.readouterr().out.splitlines()
-    assert table[0] == "what,name,title,before,after,more,fewer,untold"
+    assert table[0] == "what,name,title,before,after,more,harder,softer,fewer,untold"
     assert store.value("SELECT count(*) FROM audit_log WHERE what LIKE 'judged all facts again%'") == 1
     counted = dict(store.rows("SELECT verdict, count(*) FROM latest GROUP BY verdict"))
     assert counted == {verdict: n for verdict, n in said["after"].items() if n}
