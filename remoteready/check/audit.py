@@ -69,8 +69,7 @@ def _outcome(profile: Profile, demand: Demand, fact: Fact, missing: list[str]) -
         optional = all(profile.variables[name].optional for name in missing)
         status, reason = Status.NOT_APPLICABLE if optional else Status.UNKNOWN, _left_open(profile, missing)
     elif demand.contradicts:
-        own = Origin(demand.profile, demand.rule)
-        status, reason = Status.UNKNOWN, contradiction(_others([own, *demand.contradicts]))
+        status, reason = Status.UNKNOWN, why_contradicted(demand)
     else:
         status, reason = _status(demand.rule, fact), fact.unknown or ""
     if demand.waived and status in COUNTS_FOR_A_WHILE:
@@ -89,6 +88,11 @@ def _status(rule: Rule, fact: Fact) -> Status:
 def _left_open(profile: Profile, missing: Iterable[str]) -> str:
     named = " ".join(f"-D {name}={profile.variables[name].example}" for name in missing)
     return f"not named; to check it, add {named}"
+
+
+def why_contradicted(demand: Demand) -> str:
+    """The reason of a demand that no desk can meet together with others."""
+    return contradiction(_others([Origin(demand.profile, demand.rule), *demand.contradicts]))
 
 
 def contradiction(everyone: Iterable[Other], say: Callable[[str], str] = str) -> str:

@@ -3,7 +3,7 @@
 What is combined is the set of all rules, so that neither order nor repetition of profiles changes a demand.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
@@ -11,17 +11,18 @@ from pathlib import Path
 
 from remoteready import files, spelling
 from remoteready.check import facts, needs
+from remoteready.check.limits import together
 from remoteready.check.named import Identity, RecordingClient, Source, Target
 from remoteready.check.profile import Limit, Profile, Variable
 from remoteready.check.site import Role, Site, Waiver
 from remoteready.check.strictest import Demand, Origin, alone, decided, strictest
 from remoteready.check.work import AgentWork, VpnNeeded
-from remoteready.exits import Misfit, UnusableInput
+from remoteready.exits import UnusableInput
 from remoteready.language import text
-from remoteready.places import KEY
 
 TUNNEL_UP, GATEWAY = "network.tunnel_up", "vpn-gateway"
 """The fact, and the target of that name in every profile, that only those are asked about who need the VPN."""
+MOST_MONITORS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,22 @@ class Combined:
             names |= dict.fromkeys(needs.wanted(work))
         return [name for name in names if not self.whole.is_open(facts.target_of(name), values)]
 
+    def check_filled(self, values: Mapping[str, str]) -> None:
+        """Refuse to begin with a host open that must be known: UnusableInput says all that is missing.
+
+        Only what is going to be asked there is a reason: not rules that this role does without, nor those waived.
+        """
+        judged = [one.rule.fact for one in self.demands if not one.waived]
+        targets = {target for fact in judged if (target := facts.target_of(fact)) in self.whole.targets}
+        missing = {name for target in targets for name in self.whole.missing_variables(target, values)}
+        open_ = {name: one for name, one in self.whole.variables.items() if name in missing and not one.optional}
+        if open_:
+            needing = {one.id: {n for n, about in one.variables.items() if not about.optional} for one in self.profiles}
+            whose = " + ".join(id for id, names in needing.items() if open_.keys() & names)
+            meant = "; ".join(f"{name} – {text(about.meaning)}" for name, about in open_.items())
+            options = " ".join(f"-D {name}={about.example}" for name, about in open_.items())
+            raise UnusableInput(f"profile {whose} needs {meant}: add {options}, or fill in `define` of a site file")
+
     def demand(self, id: str) -> Demand:
         """The demand of that id, or the one that covers the rule of that id. UnusableInput lists all."""
         for demand in self.demands:
@@ -51,27 +68,6 @@ class Combined:
                 return demand
         others, asked = spelling.among(id, (one.rule.id for one in self.demands)), files.named(id) or "an empty name"
         raise UnusableInput(f"{asked}: profile {self.whole.id} has no such rule{others}")
-
-    def strays(self, known: Iterable[Profile]) -> Iterator[Misfit]:
-        """Names in the site file that no profile has, neither these nor other known ones: nothing comes of them."""
-        if self.site is None:
-            return
-        everyone = [*self.profiles, *known]
-        rules = [Origin(one.id, rule) for one in everyone for rule in one.rules]
-        rules += [Origin(self.site.id, rule) for rule in built_in_profile().rules]
-        for number, waiver in enumerate(self.site.waivers):
-            if not any(one.is_called(waiver.rule) for one in rules):
-                others = spelling.among(waiver.rule, sorted({one.rule.id for one in rules}))
-                yield Misfit(f"no profile of this site has a rule {waiver.rule}{others}", "waivers", number, "rule")
-        judged = {one.rule.fact for one in rules} | {demand.rule.fact for demand in self.demands}
-        for number, decision in enumerate(self.site.limits):
-            if decision.fact not in judged:
-                words = "no profile of this site judges it; write the rule into a profile of your own"
-                yield Misfit(f"{decision.fact}: {words}", "limits", number, "fact")
-        variables = {name for one in everyone for name in one.variables} | set(self.whole.variables)
-        for name in [name for name in self.site.define if name not in variables]:
-            others = spelling.among(name, sorted(variables))
-            yield Misfit(f"no profile of this site has such a variable{others}", "define", name, KEY)
 
 
 def combine(
@@ -155,10 +151,13 @@ def _asks_for_vpn(one: Origin) -> bool:
 
 
 def _works(members: Iterable[Profile], site: Site | None, role: Role) -> dict[str, AgentWork]:
-    """The workloads to demand a line for: the role's, else the site's, else those of all profiles."""
-    if site and (own := role.workload or site.workload):
-        return {site.id: own}
-    return {one.id: one.workload for one in members if one.workload}
+    """The workloads to demand a line for: the role's, else the site's, else those of all profiles.
+
+    None where nothing is sent, however many monitors there are: any line is enough for that.
+    """
+    own = role.workload or site.workload if site else None
+    works = {site.id: own} if site and own else {one.id: one.workload for one in members if one.workload}
+    return {whose: work for whose, work in works.items() if needs.need(work, MOST_MONITORS).mbps}
 
 
 def _built_in(works: Mapping[str, AgentWork], site: Site | None, role: Role) -> list[Origin]:
@@ -263,7 +262,7 @@ def _demands(origins: Sequence[Origin], site: Site | None, waivers: Sequence[Wai
         decision = decisions.get(fact)
         if decision and site:
             made += decided(group, decision, site)
-        elif len({one.profile for one in group}) == 1:
+        elif len({one.profile for one in group}) == 1 and together(one.rule.limit for one in group).possible:
             made += map(alone, group)
         else:
             made += strictest(group)

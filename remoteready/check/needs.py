@@ -47,8 +47,15 @@ def need(work: AgentWork, monitors: int) -> Need:
 
 
 def _stream_kbps(work: AgentWork, voice: Voice, towards: Place) -> Fraction:
-    plain = packets.rtp_packet_bytes(voice.codec, voice.ptime_ms, voice.srtp)
-    size = packets.tunnelled_bytes(plain, work.tunnel_towards(towards))
+    size = packets.voice_packet_bytes(
+        voice.codec,
+        voice.ptime_ms,
+        srtp=voice.srtp,
+        tunnel=work.tunnel_towards(towards),
+        layer2=voice.layer2,
+        ipv6=voice.ipv6,
+        tunnel_ipv6=voice.ipv6,
+    )
     return Fraction(packets.call_kbps(size, packets.packets_per_second(voice.ptime_ms)))
 
 
@@ -62,7 +69,8 @@ def _recorded_mbps(work: AgentWork, monitors: int) -> Fraction:
         return Fraction(0)
     if work.when is When.AS_RECORDED:
         return Fraction(recording.agent_mbps(audio, screen, monitors))
-    minutes, after = Fraction(work.minutes_per_call), Fraction(work.after_call_minutes)
+    minutes = Fraction(recording.recorded_minutes(Fraction(work.minutes_per_call), Fraction(work.paused_share)))
+    after = Fraction(work.after_call_minutes)
     day_mb = recording.home_mb(
         recording.screen_mb(recording.screen_minutes(1, calls, minutes, after), screen, monitors),
         recording.audio_mb(recording.recording_minutes(1, calls, minutes), audio),

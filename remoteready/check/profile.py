@@ -15,7 +15,6 @@ from remoteready.check import facts, needs
 from remoteready.check.named import Identity, Kebab, Model, RecordingClient, Source, Target, Texts
 from remoteready.check.work import Adds, AgentWork, Level, VpnNeed
 from remoteready.exits import Misfit, UnusableInput
-from remoteready.language import text
 from remoteready.measure.target import parse as parse_site
 from remoteready.measure.vpn import kinds
 
@@ -268,14 +267,6 @@ class Profile(Model):
     def is_open(self, target: str | None, values: Mapping[str, str]) -> bool:
         """Whether a target is not there, or variables of its address are not filled in."""
         return target is not None and (target not in self.targets or bool(self.missing_variables(target, values)))
-
-    def check_filled(self, values: Mapping[str, str]) -> None:
-        """Refuse to begin with variables open that must not be: UnusableInput says what they mean."""
-        open_ = {name: one for name, one in self.variables.items() if name not in values and not one.optional}
-        if open_:
-            meant = "; ".join(f"{name} – {text(about.meaning)}" for name, about in open_.items())
-            options = " ".join(f"-D {name}={about.example}" for name, about in open_.items())
-            raise UnusableInput(f"profile {self.id} needs {meant}: add {options}, or fill in `define` of a site file")
 
     def rule(self, id: str) -> Rule:
         """The rule of that id. UnusableInput lists them all."""

@@ -92,8 +92,8 @@ class Site(Model):
         return self.roles[name]
 
     def check_role_named(self, name: str | None) -> None:
-        """Refuse to guess whose desk it is where only roles say by what it is judged: UnusableInput."""
-        if name is None and self.roles and not self.profiles:
+        """Refuse to judge a desk of no role by less than its role demands: UnusableInput."""
+        if name is None and self.roles:
             raise UnusableInput(f"site {self.id} has roles: name one with --role (there are: {', '.join(self.roles)})")
 
     @property
@@ -119,7 +119,7 @@ def load(name: str) -> Site:
 def is_site(path: Path) -> bool:
     """Whether a file looks like a site file rather than like a profile. UnusableInput where it cannot be read."""
     fields = _fields(path)
-    return "rules" not in fields and bool(fields & {"roles", "define", "waivers", "limits", "consent"})
+    return "rules" not in fields and bool(fields & (set(Site.model_fields) - set(profile.Profile.model_fields)))
 
 
 def refuse_as_profile(path: Path) -> None:

@@ -62,6 +62,9 @@ class AgentWork(Model):
         default=None, gt=0, le=1, description="Share of a day's calls that come in the busy hour, 0–1"
     )
     recorded_share: Decimal = Field(default=Decimal(1), ge=0, le=1, description="Share of the calls recorded, 0–1")
+    paused_share: Decimal = Field(
+        default=Decimal(0), ge=0, le=1, description="Share of a recorded call in which recording is paused, 0–1"
+    )
     monitors: Literal["attached"] | Annotated[int, Field(strict=True)] = Field(
         default="attached", description="Monitors whose screens are recorded: a number, or `attached` for all there are"
     )

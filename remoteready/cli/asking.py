@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from remoteready.exits import UnusableInput
+from remoteready.exits import EndedEarly, UnusableInput
 from remoteready.language import mark, text, tr
 
 if TYPE_CHECKING:
@@ -30,8 +30,15 @@ def stated(rules: Iterable["Rule"], *, ask: bool, recorded: bool, day: date) -> 
     open_ = attestations.to_ask(asked, answers, day) if ask else []
     if open_:
         typer.echo(tr("Answer yes, no or later. Ctrl-C ends it; what you answered is kept."), err=True)
+    before = dict(answers)
     for number, rule in enumerate(open_, 1):
-        said = _answer(f"{number}/{len(open_)}  {text(rule.ask or {})}")
+        try:
+            said = _answer(f"{number}/{len(open_)}  {text(rule.ask or {})}")
+        except typer.Abort:
+            typer.echo(err=True)
+            if answers != before:  # it was not for nothing, as the end of other commands would have it
+                raise EndedEarly from None
+            raise
         if said is not None:
             answers[attestations.question(rule)] = attestations.answer(rule, said, day)
             attestations.save(path, answers)  # at once: whoever ends it here need not say it again

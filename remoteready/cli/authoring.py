@@ -90,8 +90,7 @@ def _validated(name: str, day: date) -> str:
     path = files.find(name, "", "profile")
     if sites.is_site(path):
         own = sites.load(str(path))
-        nobody = [] if own.roles and not own.profiles else [None]
-        for role in [*own.roles, *nobody]:
+        for role in own.roles or [None]:
             judged_by(None, path, role, day)
         _remark(path, own, day)
         held = trn("{n} role", "{n} roles", len(own.roles)).format(n=len(own.roles))

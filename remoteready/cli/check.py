@@ -114,11 +114,11 @@ def check(
     if show_data:
         from remoteready.report import contents
 
-        deliver(contents.console(chosen), output, format)
+        deliver(contents.console(chosen, spooled=spool is not None), output, format)
         raise typer.Exit
     if explain is not None:
         explain = chosen.demand(explain).rule.id
-    values = filled(chosen, given, recorded.values if recorded else None)
+    values = filled(chosen, given, recorded.values if recorded else None, quick=quick)
     targets, wanted = addresses(chosen.whole, values, key_file), chosen.wanted_facts(values)
     if spool:
         from remoteready.check import spool as spooling

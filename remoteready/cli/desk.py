@@ -73,26 +73,43 @@ def definitions(define: list[str] | None) -> dict[str, str]:
 def judged_by(
     names: Sequence[str] | None, site: Path | None, role: str | None, day: date, default: Sequence[str] = ()
 ) -> "Combined":
-    """What a desk is judged by: the site's profiles, the role's and those of -p, else `default`. UnusableInput."""
+    """What a desk is judged by: the site's profiles, the role's and those of -p, else `default`. UnusableInput.
+
+    A site file may stand among `names`, too.
+    """
     from remoteready.check import combine, profile
     from remoteready.check import site as sites
+    from remoteready.check.strays import strays
 
+    names, site = _told_apart(names or [], site)
     if site is None:
         if role is not None:
             raise UnusableInput(f"--role {role}: needs the site file that has this role; add --site FILE")
-        return combine.combine([_profile(name) for name in names or default or [profile.DEFAULT]], day=day)
+        return combine.combine([profile_of(name) for name in names or default or [profile.DEFAULT]], day=day)
     own = sites.load(str(site))
-    wanted = [*own.profiles, *own.role(role).profiles, *(names or [])]
+    wanted = [*own.profiles, *own.role(role).profiles, *names]
     if not names:
         own.check_role_named(role)
-    chosen = combine.combine([_profile(name) for name in wanted or default or [profile.DEFAULT]], own, role, day)
-    if any(chosen.strays(())):
-        for stray in chosen.strays([_profile(name) for name in own.every_profile]):
+    chosen = combine.combine([profile_of(name) for name in wanted or default or [profile.DEFAULT]], own, role, day)
+    if any(strays(chosen, ())):
+        for stray in strays(chosen, [profile_of(name) for name in own.every_profile]):
             raise files.misplaced(site, stray)
     return chosen
 
 
-def _profile(name: str) -> "Profile":
+def _told_apart(names: Sequence[str], site: Path | None) -> tuple[list[str], Path | None]:
+    """The profiles among names, and the site file: that of --site or the one among them. UnusableInput for two."""
+    from remoteready.check import site as sites
+
+    files_named = [name for name in names if name.endswith((".yaml", ".yml")) and Path(name).is_file()]
+    found = [name for name in files_named if sites.is_site(Path(name))]
+    if len(found) + (site is not None) > 1:
+        raise UnusableInput(f"-p {found[-1]}: is a site file, too; give one only")
+    return [name for name in names if name not in found], Path(found[0]) if found else site
+
+
+def profile_of(name: str) -> "Profile":
+    """The profile of that name, or in that file. UnusableInput, also for a site file."""
     from remoteready.check import profile
     from remoteready.check import site as sites
 
@@ -101,16 +118,18 @@ def _profile(name: str) -> "Profile":
     return profile.load(name)
 
 
-def filled(chosen: "Combined", given: Mapping[str, str], recorded: Mapping[str, str] | None = None) -> dict[str, str]:
+def filled(
+    chosen: "Combined", given: Mapping[str, str], recorded: Mapping[str, str] | None = None, *, quick: bool = False
+) -> dict[str, str]:
     """The variables: as given, else as recorded, else as the site file has them. UnusableInput where one is missing.
 
-    A workstation that was recorded is judged also where one is missing: what needs it is then unknown.
+    A workstation that was recorded, or is asked in a `quick` way that connects to no host, is judged also where one is
+    missing: what needs it is then unknown.
     """
     known = {**(chosen.site.define if chosen.site else {}), **(recorded or {})}
     values = {name: value for name, value in known.items() if name in chosen.whole.variables} | dict(given)
-    if recorded is None:
-        for one in chosen.profiles:
-            one.check_filled(values)
+    if recorded is None and not quick:
+        chosen.check_filled(values)
     return values
 
 

@@ -26,6 +26,7 @@ EPILOG = (
     "--role service -D reflector=site.example.com`; `remoteready plan export-workload home-lines --group claims`."
 )
 HEADROOM = 1.5
+HOUR = "# Where the plan knows shifts or intervals, calls_per_day and minutes_per_call are those of the busiest hour.\n"
 
 
 @app.command("export-workload", epilog=EPILOG)
@@ -70,12 +71,14 @@ def site_file(scenario: "Scenario", group: str | None, headroom: float = HEADROO
         document["roles"] = {_kebab(one.name): _role(one, headroom) for one in chosen}
         if len(document["roles"]) < len(chosen):
             raise UnusableInput("groups: two have the same name but for capitals and signs; give --group")
+    role = "--role ROLE " if "roles" in document else ""
     needs = "".join(_need_line(one, planned_mbps(group_demand(one)), headroom) for one in chosen)
     return (
         f"# Written by `remoteready plan export-workload` from the scenario {files.shown(scenario.name)}.\n"
-        "# Judge a desk by it: remoteready check --site THIS-FILE -D reflector=site.example.com\n"
+        f"# Judge a desk by it: remoteready check --site THIS-FILE {role}-D reflector=site.example.com\n"
         "# What the plan needs of the uplink of one agent's home, on average or, as recorded, during a call:\n"
         f"{needs}"
+        f"{HOUR if any(map(_by_its_hour, chosen)) else ''}"
         f"{yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120)}"
     )
 
@@ -94,6 +97,7 @@ def planned_mbps(part: "GroupDemand") -> Fraction:
 
     The plan's own need of a line; without a line what it would be.
     """
+    from remoteready.plan.supervision import home_mbps
     from remoteready.workload import When
 
     group, calls = part.group, part.calls
@@ -103,15 +107,33 @@ def planned_mbps(part: "GroupDemand") -> Fraction:
     reserve = Fraction(group.home.reserve_mbps) if group.home else Fraction(0)
     sending = {When.AS_RECORDED: part.sending_mbps.value, When.AT_ONCE: part.each_mbps.value, When.DEFERRED: 0}
     recorded = sending[group.when] if part.recorded_calls.value else 0
-    return call + reserve + Fraction(recorded)
+    return call + reserve + Fraction(recorded) + Fraction(home_mbps(part.supervision))
 
 
 def agent_work(group: "Group", headroom: float) -> "AgentWork":
-    """What one agent of a group does, as a site file has it: with all monitors attached where screens are recorded."""
-    from remoteready.check.work import AgentWork
+    """What one agent of a group does, as a site file has it: with all monitors attached where screens are recorded.
 
+    Where times are known it is an hour as the busiest of them, as in the plan. What supervisors who watch take of the
+    line is in the reserve.
+    """
+    from remoteready.check.work import AgentWork
+    from remoteready.plan import presence
+    from remoteready.plan.demand import group_demand
+    from remoteready.plan.supervision import home_mbps
+    from remoteready.plan.timetable import exactly
+
+    watched_mbps = exactly(Fraction(home_mbps(group_demand(group).supervision)))
+    if _by_its_hour(group):
+        group = presence.busiest(group)
     work = group.workload
-    same = ("calls_per_day", "minutes_per_call", "after_call_minutes", "busy_hour_share", "recorded_share")
+    same = (
+        "calls_per_day",
+        "minutes_per_call",
+        "after_call_minutes",
+        "busy_hour_share",
+        "recorded_share",
+        "paused_share",
+    )
     return AgentWork(
         **{name: getattr(work, name) for name in (*same, "audio_mb_per_minute", "screen_mb_per_minute")},
         shift_hours=group.shift_hours,
@@ -120,9 +142,16 @@ def agent_work(group: "Group", headroom: float) -> "AgentWork":
         upload=replace(group.upload, when=group.when),
         voice=group.voice,
         vpn=replace(group.vpn, gateway=None) if group.vpn else None,
-        reserve_mbps=group.home.reserve_mbps if group.home else Decimal(0),
+        reserve_mbps=(group.home.reserve_mbps if group.home else Decimal(0)) + watched_mbps,
         headroom_ratio=headroom,
     )
+
+
+def _by_its_hour(group: "Group") -> bool:
+    """Whether what leaves the home does so by the hour, and it is known which hour is the busiest."""
+    from remoteready.workload import When
+
+    return group.timed and group.when is not When.DEFERRED
 
 
 def _role(group: "Group", headroom: float) -> dict[str, Any]:

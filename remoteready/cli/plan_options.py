@@ -1,12 +1,13 @@
 """The options that describe one group of agents at one site, for commands that take them instead of a scenario."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from remoteready import files
 from remoteready.exits import UnusableInput
 
 
@@ -78,6 +79,15 @@ Growth = Annotated[Decimal | None, _option("--growth-per-year", "How much more i
 DayVariation = Annotated[
     Decimal | None, _option("--day-variation", "Standard deviation ÷ mean of the load of whole days (0.09).")
 ]
+Profiles = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--profile",
+        "-p",
+        metavar="NAME|FILE",
+        help="How calls are recorded and where recordings go, as this profile says; may be repeated.",
+    ),
+]
 
 FLAGS = {
     "users": "--users",
@@ -103,12 +113,29 @@ FLAGS = {
 
 
 def wanted_scenario(name: str | None, parameters: Mapping[str, Any]) -> "Scenario":
-    """The scenario in a file, or of those parameters that are options and given. UnusableInput where both are."""
+    """The scenario in a file, or of those parameters that are options and given. UnusableInput where both are.
+
+    What no option says is as the profiles of `-p` have it.
+    """
     from remoteready.plan import scenario
 
+    profiles = parameters.get("profile")
     options = {flag: parameters[name] for name, flag in FLAGS.items() if parameters.get(name) is not None}
     if name is None:
-        return scenario.from_options(options)
-    if options:
-        raise UnusableInput(f"{next(iter(options))}: not together with a scenario; change it in {name}")
+        return scenario.from_options(options, _added(profiles, options) if profiles else {})
+    if options or profiles:
+        raise UnusableInput(f"{next(iter(options), '-p')}: not together with a scenario; change it in {name}")
     return scenario.load(name)
+
+
+def _added(names: Sequence[str], options: Mapping[str, Any]) -> dict[str, Any]:
+    from remoteready.cli import plan_profiles
+    from remoteready.workload import Architecture
+
+    fields = plan_profiles.added(plan_profiles.named(names))
+    if not fields:
+        named = ", ".join(map(files.named, names))
+        raise UnusableInput(f"-p {named}: says nothing of recordings or calls that a plan could take; leave it out")
+    if fields.get("architecture") is Architecture.CISCO_BUILT_IN_BRIDGE and "--codec" not in options:
+        raise UnusableInput("-p: the phone sends two more streams like its call; add --codec, such as --codec g711")
+    return fields

@@ -1,5 +1,6 @@
 """`remoteready plan [size]`: what many desks need of the network."""
 
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 EPILOG = (
     "Examples: `remoteready plan --users 200 --calls 40 --minutes 6 --monitors 2 --link-mbps 100`; "
+    "`remoteready plan -p calabrio-one-onprem -p cisco-builtin-bridge --codec g711 --users 9 --calls 40 --minutes 6`; "
     "`remoteready plan two-sites --explain`; copy the shipped scenario, change the numbers, and name your file."
 )
 
@@ -55,6 +57,7 @@ def size(
     copies: options.Copies = None,
     growth: options.Growth = None,
     day_variation: options.DayVariation = None,
+    profile: options.Profiles = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Show formula, inputs and source of every number.")
     ] = False,
@@ -74,8 +77,21 @@ def size(
     if format is PlanFormat.XLSX and output is None:
         raise UnusableInput("--format xlsx: a workbook is no text for a terminal; name its file, such as -o plan.xlsx")
     made = sizing.size(options.wanted_scenario(scenario, ctx.params))
-    _deliver(made, format, explain, output)
+    whose = _whose(profile, explain) if profile else ""
+    if explain and format is PlanFormat.CONSOLE:
+        deliver(_render(made, Format.CONSOLE, explain) + whose, output)
+    else:
+        _deliver(made, format, explain, output)
+        typer.echo(whose, err=True, nl=False)
     raise typer.Exit(made.verdict.exit_code)
+
+
+def _whose(names: list[str], explain: bool) -> str:
+    """What the plan takes from profiles, with `explain` also why and by which sources."""
+    from remoteready.cli.plan_profiles import named
+    from remoteready.report import profiles
+
+    return profiles.added(named(names), datetime.now(UTC).date(), explain)
 
 
 def _deliver(sizing: "Sizing", format: PlanFormat, explain: bool, output: Path | None) -> None:

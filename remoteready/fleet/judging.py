@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from remoteready.check import needs
-from remoteready.check.audit import COUNTS_FOR_A_WHILE, contradiction, verdict_of
+from remoteready.check.audit import COUNTS_FOR_A_WHILE, verdict_of, why_contradicted
 from remoteready.check.combine import Combined
 from remoteready.check.facts import Declaration, Fact, declaration, of_line, target_of
 from remoteready.check.findings import Status
@@ -96,7 +96,7 @@ def _test(chosen: Combined, demand: Demand) -> Test:
         unnamed(chosen, rule),
         bool(demand.contradicts),
         demand.waived,
-        note=contradiction(demand) if demand.contradicts else demand.waiver.reason if demand.waiver else "",
+        note=why_contradicted(demand) if demand.contradicts else demand.waiver.reason if demand.waiver else "",
     )
 
 

@@ -191,8 +191,11 @@ class Sink:
         now, hourly = time.monotonic(), self._limits.megabytes_per_hour
         while self._spent and not next(iter(self._spent.values())).by(now, hourly):
             self._spent.popitem(last=False)
+        not_yet_charged = sum(test.total for test in self._tests.values() if test.source == source) / 1e6
         spent = self._spent.get(source)
-        return len(self._spent) < self._limits.sources if spent is None else spent.by(now, hourly) < hourly
+        if spent is None and len(self._spent) >= self._limits.sources:
+            return False
+        return (spent.by(now, hourly) if spent else 0.0) + not_yet_charged < hourly
 
     def _leave(self, name: str, test: _Test) -> None:
         with self._lock:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from remoteready import files, spelling
@@ -338,8 +339,11 @@ def _measured(group: Group, folder: Path) -> Group:
     return replace(group, home=replace(group.home, measured=None, uplinks=lines))
 
 
-def from_options(options: Mapping[str, Any]) -> Scenario:
-    """One group at one site from `plan`'s options, by their names. UnusableInput names the option."""
+def from_options(options: Mapping[str, Any], added: Mapping[str, Any] = MappingProxyType({})) -> Scenario:
+    """One group at one site from `plan`'s options, by their names. UnusableInput names the option.
+
+    `added` are fields of the group's parts for what no option says: how it is recorded, where to, of what size.
+    """
     missing = [name for name in ("--users", "--calls", "--minutes") if name not in options]
     if missing:
         names = " and ".join(filter(None, [", ".join(missing[:-1]), missing[-1]]))
@@ -347,7 +351,7 @@ def from_options(options: Mapping[str, Any]) -> Scenario:
     if "--usable-share" in options and "--link-mbps" not in options:
         raise UnusableInput("--usable-share: is a share of --link-mbps; give both")
     try:
-        return _build(options)
+        return _build(options, added)
     except BrokenLimit as error:
         raise UnusableInput(f"{OPTIONS[error.field]}: {error.problem}") from None
 
@@ -375,16 +379,18 @@ OPTIONS = {
 """Which option sets which field."""
 
 
-def _build(options: Mapping[str, Any]) -> Scenario:
+def _build(options: Mapping[str, Any], added: Mapping[str, Any]) -> Scenario:
+    given = {**added, **{field: options[option] for field, option in OPTIONS.items() if option in options}}
+
     def chosen(model: type) -> dict[str, Any]:
-        names = {declared.name for declared in fields(model)}
-        return {f: options[o] for f, o in OPTIONS.items() if f in names and o in options}
+        return {declared.name: given[declared.name] for declared in fields(model) if declared.name in given}
 
     link = Link(**chosen(Link)) if "--link-mbps" in options else None
     group = Group(
         name="everyone",
         site="the site",
         workload=Workload(**chosen(Workload)),
+        recording=Recording(**chosen(Recording)),
         upload=Upload(**chosen(Upload)),
         home=Home(**chosen(Home)) if "--uplink-mbps" in options else None,
         voice=Voice(**chosen(Voice)) if "--codec" in options else None,

@@ -53,18 +53,20 @@ def _classes(annotation: Any) -> Iterator[type]:
         yield from _classes(part)
 
 
-def facts(chosen: "Combined") -> dict[str, str]:
-    """The facts that could be in it, with what they mean: what the rules need, and nothing else."""
+def facts(chosen: "Combined", spooled: bool = False) -> dict[str, str]:
+    """The facts that could be in it, with what they mean: what the rules need, and what is `spooled` with it."""
+    from remoteready.check import spool
     from remoteready.check.facts import declaration
 
     examples = {name: about.example for name, about in chosen.whole.variables.items()}
     names = [*chosen.wanted_facts(examples), *(one.rule.fact for one in chosen.demands)]
+    names += spool.also(names) if spooled else []
     asked = {one.rule.fact: text(one.rule.ask) for one in chosen.demands if one.rule.ask}
     meanings = {name: tr(declared.meaning, MEANING) for name in names if (declared := declaration(name))}
     return {**meanings, **asked}
 
 
-def console(chosen: "Combined", paper: Console | None = None) -> str:
+def console(chosen: "Combined", paper: Console | None = None, *, spooled: bool = False) -> str:
     """What a report would hold, what it never holds, and the site's own words about that."""
     parts: list[RenderableType] = [
         Text(tr("Nothing was looked at, and nothing is written."), style="bold"),
@@ -74,7 +76,7 @@ def console(chosen: "Combined", paper: Console | None = None) -> str:
         parts += [heading(tr("What your site says about it")), Text(text(chosen.site.consent))]
     parts += [
         heading(tr("What is found out about this desk")),
-        steps(_entry(name, meaning) for name, meaning in facts(chosen).items()),
+        steps(_entry(name, meaning) for name, meaning in facts(chosen, spooled).items()),
         heading(tr("The fields of the report")),
         steps(_entry(name, tr(meaning, MEANING)) for name, meaning in keys().items()),
         heading(tr("What is never in it")),

@@ -111,16 +111,34 @@ def _work(whose: str, work: "AgentWork", day: date) -> Text:
     return Text.assemble((whose, "bold"), f"  {lines[0]}\n", ("\n".join(lines[1:]), "dim"))
 
 
-def _adds(prefix: str, adds: "Adds", day: date) -> list[Text]:
-    lines = []
+def added(profiles: "Iterable[Profile]", day: date, explain: bool, console: Console | None = None) -> str:
+    """What a plan takes from profiles: their fields of a scenario, with `explain` also why and who says so."""
+    known = [(f"{one.id}: ", one.adds) for one in profiles if one.adds]
+    if explain:
+        lines = [line for prefix, adds in known for line in _adds(prefix, adds, day)]
+    else:
+        lines = [Text.assemble((prefix, "bold"), told) for prefix, adds in known if (told := _planned(adds))]
+    if not lines:
+        return ""
+    return render(
+        heading(tr("What it adds to the home line and the site")), steps(lines), console=console or terminal()
+    )
+
+
+def _planned(adds: "Adds") -> str:
+    """What a system adds as fields of a scenario's group; empty where it says nothing of them."""
     fields = [
         f"{name}: {{{', '.join(f'{field}: {value}' for field, value in held.items())}}}"
         for name, held in adds.scenario.items()
     ]
-    planned = tr("in a scenario: {fields}").format(fields=", ".join(fields)) if fields else ""
+    return tr("in a scenario: {fields}").format(fields=", ".join(fields)) if fields else ""
+
+
+def _adds(prefix: str, adds: "Adds", day: date) -> list[Text]:
+    lines = []
     said = text(adds.why) if adds.why else ""
     source = _source(adds.source.name, adds.source.checked, day) if adds.source else ""
-    first, *more = list(filter(None, [said, planned, source])) or [""]
+    first, *more = list(filter(None, [said, _planned(adds), source])) or [""]
     if first:
         lines.append(Text.assemble((prefix, "bold"), first, ("".join(f"\n{one}" for one in more), "dim")))
     for one in adds.numbers:

@@ -221,8 +221,10 @@ def test_questions_and_answers_are_in_the_language_and_kept_by_the_english_quest
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal (POSIX)")
 def test_ctrl_c_ends_it_and_keeps_what_was_answered(home):
-    code, _ = typed(home, b"no\n", b"\x03")
-    assert code == 130
+    code, seen = typed(home, b"\x03")
+    assert (code, "nothing was written" in seen) == (130, True)
+    code, seen = typed(home, b"no\n", b"\x03")
+    assert (code, "nothing was written" in seen) == (130, False)
     kept = attestations.load(home / "remoteready" / "answers.json")
     assert {words: answer.yes for words, answer in kept.items()} == {"Is it quiet?": False}
     code, seen = typed(home, b"no\n", b"yes\n")

@@ -15,7 +15,9 @@ from remoteready.check.combine import Combined, combine
 from remoteready.check.facts import Fact, known, unknown
 from remoteready.check.findings import Finding, Status
 from remoteready.check.profile import Profile
+from remoteready.check.strays import strays
 from remoteready.check.work import Level
+from remoteready.cli.desk import filled
 from remoteready.exits import UnusableInput, Verdict
 from remoteready.places import KEY
 from tests.audit.made import profile, rule, site
@@ -203,14 +205,51 @@ def test_a_target_that_is_one_host_here_and_another_there_is_refused(other):
 def test_a_variable_that_must_be_filled_in_is_refused_by_name_and_one_left_open_is_unknown_on_a_recorded_desk():
     chosen = reaching("vendor")
     with pytest.raises(UnusableInput) as caught:
-        chosen.check_filled({})
+        combine([chosen]).check_filled({})
     assert str(caught.value) == (
         "profile vendor needs host – The platform: add -D host=p.example.com:443, or fill in `define` of a site file"
     )
-    chosen.check_filled({"host": "q.example.com:443"})
-    reaching("vendor", optional=True).check_filled({})
+    combine([chosen]).check_filled({"host": "q.example.com:443"})
+    combine([reaching("vendor", optional=True)]).check_filled({})
     assert judged(chosen, {})["vendor-reach"].status is Status.UNKNOWN
     assert judged(reaching("vendor", optional=True), {})["vendor-reach"].status is Status.NOT_APPLICABLE
+
+
+def test_a_profile_that_contradicts_itself_is_unknown_until_the_site_decides():
+    torn = profile("torn", rule("low", MEMORY, {"at_most": 0}), rule("high", MEMORY, AT_LEAST(1)))
+    facts = {MEMORY: known(0.0, "x")}
+    assert {one.status for one in audit(torn, facts, "linux", {})} == {Status.UNKNOWN}
+    own = site(limits=[{"fact": MEMORY, "limit": {"at_least": 0}, "reason": {"en": "x"}}])
+    assert verdict(audit(combine([torn], own), facts, "linux", {})) is Verdict.READY
+
+
+def test_all_that_is_missing_is_said_at_once_and_whose_it_is():
+    others = reaching("other"), profile("third", rule("memory", MEMORY, AT_LEAST(4)))
+    with pytest.raises(UnusableInput, match=r"^profile vendor \+ other needs host "):
+        combine([reaching("vendor"), *others]).check_filled({})
+
+
+def test_a_host_is_not_asked_for_where_nothing_is_going_to_be_measured_against_it():
+    gateway = profile(
+        "inside",
+        rule("gateway", "target.vpn-gateway.reachable", {"equals": True}),
+        rule("memory", MEMORY, AT_LEAST(4)),
+        variables={"vpn": {"meaning": {"en": "The gateway"}, "example": "vpn.example.com:443"}},
+        targets={"vpn-gateway": {"address": "{vpn}"}},
+    )
+    combine([gateway], site(roles={"planner": {"vpn": "not_needed"}}), "planner").check_filled({})
+    waiver = {"rule": "gateway", "reason": "Moved", "by": "IT", "until": "2026-11-23"}
+    combine([gateway], site(waivers=[waiver]), day=TODAY).check_filled({})
+    with pytest.raises(UnusableInput, match="needs vpn"):
+        combine([gateway], site(waivers=[{**waiver, "until": "2026-11-22"}]), day=TODAY).check_filled({})
+
+
+def test_a_quick_check_asks_for_no_host_and_what_needs_one_stays_unknown():
+    chosen = combine([reaching("vendor")])
+    with pytest.raises(UnusableInput, match="needs host"):
+        filled(chosen, {})
+    values = filled(chosen, {}, quick=True)
+    assert audit(chosen, {}, "linux", values)[0].status is Status.UNKNOWN
 
 
 def test_two_different_profiles_of_one_id_are_refused():
@@ -374,19 +413,19 @@ def test_a_waiver_changes_no_finding_but_those_of_its_rule_and_only_for_the_bett
 
 def test_a_waiver_or_a_variable_that_no_profile_of_the_site_has_is_a_stray():
     chosen = combine([VENDOR], site(waivers=[waived("memry", "2027-01-01")], define={"hots": "x"}))
-    assert [(one.at, one.problem) for one in chosen.strays([])] == [
+    assert [(one.at, one.problem) for one in strays(chosen, [])] == [
         (("waivers", 0, "rule"), "no profile of this site has a rule memry; did you mean memory?"),
         (("define", "hots", KEY), "no profile of this site has such a variable (there are: none)"),
     ]
     elsewhere = [profile("else", rule("memry", PENDING, {"at_most": 0}))]
-    assert [one.at for one in chosen.strays(elsewhere)] == [("define", "hots", KEY)]
+    assert [one.at for one in strays(chosen, elsewhere)] == [("define", "hots", KEY)]
 
 
 def test_a_limit_of_the_site_on_what_no_profile_judges_is_a_stray_for_it_would_demand_nothing():
     chosen = combine([VENDOR], site(limits=[{"fact": PENDING, "limit": {"at_most": 0}, "reason": {"en": "x"}}]))
-    [stray] = chosen.strays([])
+    [stray] = strays(chosen, [])
     assert str(stray).startswith("limits.0.fact: patches.pending: no profile of this site judges it")
-    assert list(chosen.strays([profile("else", rule("pending", PENDING, {"at_most": 9}))])) == []
+    assert list(strays(chosen, [profile("else", rule("pending", PENDING, {"at_most": 9}))])) == []
 
 
 def test_a_role_without_the_vpn_is_refused_where_a_profile_cannot_do_without_it():

@@ -75,7 +75,14 @@ def test_the_need_of_a_desk_is_what_the_guide_and_the_codec_s_packets_make(more,
 
 codecs = st.sampled_from(["g711", "g729", "opus-24"])
 tunnels = st.sampled_from(["none", "ipsec-gcm-nat", "openvpn-udp", "wireguard"])
-voices = st.builds(Voice, codec=codecs, srtp=st.sampled_from(["none", "hmac-80"]), telephony=st.sampled_from(Place))
+voices = st.builds(
+    Voice,
+    codec=codecs,
+    srtp=st.sampled_from(["none", "hmac-80"]),
+    ipv6=st.booleans(),
+    layer2=st.sampled_from(sorted(packets.LAYER2_BYTES)),
+    telephony=st.sampled_from(Place),
+)
 shares = st.sampled_from([Decimal(0), Decimal("0.25"), Decimal(1)])
 mb = st.decimals(min_value=0, max_value=5, places=2)
 workloads = st.builds(
@@ -85,6 +92,7 @@ workloads = st.builds(
     after_call_minutes=st.decimals(min_value=0, max_value=2, places=1),
     busy_hour_share=st.none() | st.just(Decimal("0.125")),
     recorded_share=shares,
+    paused_share=shares,
     monitors=st.integers(0, 4),
     audio_mb_per_minute=mb,
     screen_mb_per_minute=mb,
@@ -123,20 +131,22 @@ def test_what_a_plan_needs_is_its_own_figure_of_a_home_line_wherever_it_has_one(
     assert planned_mbps(group_demand(group)) == line.need.value
 
 
-@pytest.mark.parametrize("name", ["home-lines", "two-sites"])
+@pytest.mark.parametrize("name", ["home-lines", "two-sites", "by-intervals"])
 def test_the_site_file_of_a_shipped_scenario_demands_what_its_plan_needs(name, tmp_path):
     wanted = scenarios.load(name)
     path = tmp_path / "site.yaml"
     path.write_text(site_file(wanted, None, 2.0), encoding="utf-8")
     own = sites.load(str(path))
     assert list(own.roles) == [group.name for group in wanted.groups]
+    assert "--site THIS-FILE --role ROLE -D reflector" in path.read_text(encoding="utf-8")
     for group in wanted.groups:
         told = own.role(group.name)
         assert told.workload is not None
         assert told.workload.headroom_ratio == 2.0
         assert told.workload.monitors == "attached"
         assert told.vpn == ("needed" if group.vpn else None)
-        assert needs.need(told.workload, group.workload.monitors).mbps == planned_mbps(group_demand(group))
+        need = float(needs.need(told.workload, group.workload.monitors).mbps)
+        assert need == pytest.approx(float(planned_mbps(group_demand(group))), rel=1e-9)
 
 
 @given(groups)
@@ -172,6 +182,21 @@ def test_what_a_shipped_profile_adds_can_be_planned_with_as_it_is_shown(chosen):
 def test_a_group_that_a_scenario_does_not_have_is_refused():
     with pytest.raises(UnusableInput, match=r"^--group servce: the scenario has no such group \(there are: service, c"):
         site_file(scenarios.load("home-lines"), "servce")
+
+
+def test_a_desk_uploads_the_screens_that_are_watched_beside_its_recording():
+    [watched] = [group for group in scenarios.load("by-intervals").groups if group.supervisors]
+    alone = replace(watched, supervisors=None)
+    # two screens of 1.5 MB a minute, 0.2 Mbps each
+    between = needs.need(agent_work(watched, 1.5), 2).mbps - needs.need(agent_work(alone, 1.5), 2).mbps
+    expansion = packets.upload_expansion(packets.packet_expansion("ipsec-gcm-nat"), Fraction(2, 100))
+    assert float(between) == pytest.approx(0.4 * float(expansion))
+
+
+def test_a_workload_that_sends_nothing_demands_nothing_of_the_line():
+    later = {**WORK, "upload": {"window_hours": 8}}
+    assert [one.rule.id for one in combine([PLAIN], site(workload=later)).demands] == ["memory"]
+    assert "upload-for-work" in [one.rule.id for one in combine([PLAIN], site(workload=WORK)).demands]
 
 
 # --- the fact -------------------------------------------------------------------------------------------------------

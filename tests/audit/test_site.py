@@ -39,6 +39,8 @@ VENDOR: dict[str, Any] = {
     ],
 }
 
+WORK = {"calls_per_day": 40, "minutes_per_call": 6, "monitors": 2}
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
@@ -87,9 +89,31 @@ def test_a_profile_on_the_command_line_is_added_to_those_of_the_site(folder, cap
     assert [one["id"] for one in report["profiles"]] == ["home-agent", "vendor"]
 
 
+def test_the_site_file_may_stand_among_the_profiles_which_it_is_told_apart_from(folder, capsys):
+    at = f"{folder}/./site.yaml"
+    run(["check", "--from", READY, "-p", "home-agent", "-p", at, "--role", "planner", "--format", "json"])
+    assert json.loads(capsys.readouterr().out)["site"]["id"] == "lyon"
+    (folder / "site.yaml").write_text(json.dumps({"id": "lyon", "checked": "2026-11-20", "workload": WORK}), "utf-8")
+    assert run(["profile", "validate", at]) == 0
+    assert run(["profile", "show", "home-agent", at]) == 0
+    assert "upload-for-work" in capsys.readouterr().out
+
+
 REFUSED: list[tuple[str, dict[str, Any], list[str], str]] = [
     ("no such role", {}, ["--role", "agnt"], "--role agnt: site lyon has no such role; did you mean agent?"),
-    ("no role", {"profiles": []}, [], "site lyon has roles: name one with --role (there are: agent, planner)"),
+    (
+        "no role, and only roles have profiles",
+        {"profiles": []},
+        [],
+        "site lyon has roles: name one with --role (there are: agent, planner)",
+    ),
+    ("no role", {}, [], "site lyon has roles: name one with --role (there are: agent, planner)"),
+    (
+        "a limit that no desk can meet",
+        {"limits": [{"fact": "memory.total_gb", "limit": {"at_most": 1}, "reason": {"en": "x"}}]},
+        ["--role", "planner"],
+        "limits.0.limit: no desk can meet it beside home-agent/memory; change it, or waive that rule",
+    ),
     (
         "a waiver of nothing",
         {"waivers": [{**SITE["waivers"][0], "rule": "camra"}]},
@@ -144,11 +168,13 @@ def test_a_waiver_of_a_rule_that_only_another_role_has_is_no_stray(folder, capsy
 
 def test_a_site_is_no_profile_and_a_profile_no_site(folder, capsys):
     site, vendor = str(folder / "site.yaml"), str(folder / "vendor.yaml")
-    assert run(["check", "-p", site]) == 2
+    assert run(["plan", "--users", "2", "--calls", "4", "--minutes", "6", "-p", site]) == 2
+    assert run(["check", "--site", site, "-p", f"{folder}/./site.yaml"]) == 2
     assert run(["check", "--site", vendor]) == 2
     assert run(["check", "--role", "agent"]) == 2
     assert capsys.readouterr().err.splitlines() == [
         f"remoteready: {site}: is a site file, not a profile; give it with --site {site}",
+        f"remoteready: -p {folder}/./site.yaml: is a site file, too; give one only",
         f"remoteready: {vendor}: is a profile, not a site file; give it with -p {vendor}",
         "remoteready: --role agent: needs the site file that has this role; add --site FILE",
     ]
@@ -156,7 +182,7 @@ def test_a_site_is_no_profile_and_a_profile_no_site(folder, capsys):
 
 def test_a_variable_that_must_be_filled_in_stops_a_live_check_but_not_that_of_a_recorded_desk(folder, capsys):
     vendor = str(folder / "vendor.yaml")
-    assert run(["check", "--quick", "-p", vendor]) == 2
+    assert run(["check", "-p", vendor]) == 2
     assert "profile vendor needs platform – The platform: add -D platform=p.example.com:443" in capsys.readouterr().err
     assert run(["check", "--from", READY, "-p", vendor]) == 3
     assert "not named; to check it, add -D platform=p.example.com:443" in " ".join(capsys.readouterr().out.split())
@@ -223,6 +249,23 @@ def test_showing_what_a_report_would_hold_looks_at_nothing_and_has_the_words_of_
     report = checked(folder, capsys, "--role", "agent")
     assert all(fact in shown for fact in report["facts"])
     assert run(["check", "--show-data", "--format", "json"]) == 2
+
+
+def test_a_report_holds_no_more_than_was_shown_also_in_the_spool_and_with_a_name_a_role_and_answers(folder, capsys):
+    asking = rule("quiet", ask={"en": "Is it quiet?"}, valid_days=30)
+    (folder / "vendor.yaml").write_text(json.dumps({**VENDOR, "rules": [*VENDOR["rules"], asking]}), encoding="utf-8")
+    write(folder, {**SITE, "profiles": [], "waivers": [], "define": {}, "workload": WORK})
+    spool = folder / "spool"
+    arguments = ["check", "--site", str(folder / "site.yaml"), "--role", "agent", "--spool", str(spool), "--quick"]
+    assert run([*arguments, "--agent", "jane.doe", "--show-data"]) == 0
+    shown = capsys.readouterr().out.split()
+    assert not spool.exists()
+    run([*arguments, "--agent", "jane.doe"])
+    [laid] = spool.iterdir()
+    report = json.loads(laid.read_text(encoding="utf-8"))
+    assert (report["agent"], report["role"]) == ("jane.doe", "agent")
+    assert {"attested.quiet", "monitors.count", "workload.lyon.upload_headroom_ratio"} <= report["facts"].keys()
+    assert {*report["facts"], *places(report)} <= set(shown)
 
 
 # --- show and diff --------------------------------------------------------------------------------------------------

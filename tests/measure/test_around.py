@@ -93,8 +93,12 @@ def found_bad(tmp_path_factory) -> dict[tuple[str, int], dict[str, Any]]:
     """For each trouble and each leg what the command says when that leg has it; several at the same time."""
     folders = [tmp_path_factory.mktemp("site") for _ in PLACES]
     with ThreadPoolExecutor(3) as pool:
-        found = pool.map(lambda place, folder: measured_with(place[0], place[1], folder), PLACES, folders)
-        return dict(zip(PLACES, found, strict=True))
+        results = pool.map(lambda place, folder: measured_with(place[0], place[1], folder), PLACES, folders)
+        found = dict(zip(PLACES, results, strict=True))
+    for (trouble, leg), folder in zip(PLACES, folders, strict=True):
+        if "too busy" in found[trouble, leg]["trouble"]:  # once more, with nothing of ours beside it
+            found[trouble, leg] = measured_with(trouble, leg, folder)
+    return found
 
 
 @pytest.mark.parametrize(("trouble", "guilty"), PLACES)
