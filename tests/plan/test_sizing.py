@@ -274,7 +274,9 @@ def test_a_link_a_little_larger_than_said_to_be_needed_holds_and_a_little_smalle
 def test_the_average_is_never_above_the_peak_nor_the_peak_above_everyone(scenario):
     for site in size(scenario).sites:
         average, peak, everyone = (float(value(site, n)) for n in ("average_mbps", "peak_mbps", "everyone_mbps"))
-        assert average * (1 - 1e-9) <= peak <= everyone * (1 + 1e-9)
+        rare = average <= everyone * 0.001 * (1 + 1e-9)  # nobody sends for 99.9 % of the time, so that peak is 0
+        assert average * (1 - 1e-9) <= peak or rare
+        assert peak <= everyone * (1 + 1e-9)
 
 
 @given(scenarios, st.data())
