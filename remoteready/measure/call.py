@@ -157,6 +157,12 @@ def silence(stream: Stream) -> str:
         return f"no answer: {stream.error}"
     if stream.foreign:
         return "what answers there is no reflector for this stream, or the shared key differs"
+    from urllib.request import getproxies  # of the environment, the Windows registry, or the settings of a Mac
+
+    if getproxies():
+        return (
+            "no answer: this computer reaches others through a proxy, which calls cannot use, or nobody reflects there"
+        )
     return "no answer: no reflector runs there, it answers only desks with its key, or a firewall on the way drops UDP"
 
 

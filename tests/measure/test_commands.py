@@ -99,6 +99,25 @@ def test_the_same_measurement_has_the_same_exit_code_in_every_format(tmp_path):
     assert json.loads(stranger.stdout)["unknown"].startswith("no answer")
 
 
+def test_behind_a_proxy_silence_may_be_the_proxys():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        wanted = (
+            "measure",
+            f"127.0.0.1:{silent.getsockname()[1]}",
+            "--seconds",
+            "2",
+            "--no-upload",
+            "--format",
+            "json",
+        )
+        environment = {**os.environ, "https_proxy": "http://proxy.example.com:8080"}
+        told = subprocess.run([*TOOL, *wanted], capture_output=True, text=True, env=environment, cwd=ROOT, check=False)
+    assert json.loads(told.stdout)["unknown"] == (
+        "no answer: this computer reaches others through a proxy, which calls cannot use, or nobody reflects there"
+    )
+
+
 def test_a_site_that_does_not_answer_could_not_be_measured_in_any_format():
     wanted = ("measure", f"127.0.0.1:{free_port()}", "--seconds", "2", "--format")
     with ThreadPoolExecutor() as pool:
