@@ -31,9 +31,10 @@ def start(node: Any) -> Place:
 
 
 def of_index(text: str, index: int) -> Place:
-    """Where the character of that index stands; behind the last one, the last one."""
-    lines = LINE_END.split(text[: max(min(index, len(text.rstrip()) - 1), 0)])
-    return Place(len(lines), len(lines[-1]) + 1)
+    """Where the character of that index stands; behind the last one of a line or of the text, the last one."""
+    before = LINE_END.split(text[: max(min(index, len(text.rstrip()) - 1), 0)])
+    whole = LINE_END.split(text)[len(before) - 1]
+    return Place(len(before), max(min(len(before[-1]) + 1, len(whole)), 1))
 
 
 def of_error(error: Any, text: str) -> Place:

@@ -25,5 +25,5 @@ def complaint(message: str, path: Path) -> Complaint:
     lines = LINE_END.split(path.read_bytes().decode("utf-8-sig", "replace"))
     number, column = int(placed[1]), int(placed[2])
     assert 1 <= number <= len(lines), message
-    assert 1 <= column <= len(lines[number - 1]) + 1, message  # just behind the end, where something is missing
+    assert 1 <= column <= max(len(lines[number - 1]), 1), message
     return Complaint(words[placed.end() :], lines[number - 1][column - 1 :])

@@ -54,6 +54,13 @@ def verification(found: "Verification", console: Console | None = None) -> str:
     return render(*parts, Text(f"\n{_about(found)}", style="dim"), console=console)
 
 
+def _verdict(row: "Row") -> str:
+    """What became of one row; a bound that lies above what was simulated holds, but is not said to agree."""
+    if row.bound and row.agreement == "agrees" and row.formula > row.high + row.tolerance:
+        return tr("bound holds")
+    return VERDICTS[row.agreement]
+
+
 def page(found: "Verification") -> Page:
     """The same for a browser."""
     lines = [SENTENCES[found.agreement]]
@@ -70,7 +77,7 @@ def page(found: "Verification") -> Page:
                     _shown(row, row.formula),
                     _shown(row, row.simulated),
                     _range(row),
-                    VERDICTS[row.agreement],
+                    _verdict(row),
                 ]
                 for row in proof.rows
             ],
@@ -112,7 +119,7 @@ def _table(proof: "Proof") -> Table:
         table.add_column(head, justify="right", no_wrap=True)
     table.add_column(tr("Verdict"), no_wrap=True)
     for row in proof.rows:
-        verdict = Text(VERDICTS[row.agreement], style=STYLES[row.agreement])
+        verdict = Text(_verdict(row), style=STYLES[row.agreement])
         table.add_row(row.quantity, _shown(row, row.formula), _shown(row, row.simulated), _range(row), verdict)
     return table
 
@@ -123,7 +130,7 @@ def _list(proof: "Proof") -> Table:
             f"{row.quantity}: {_shown(row, row.formula)}, ",
             tr("simulated {value} ({range})").format(value=_shown(row, row.simulated), range=_range(row)),
             ": ",
-            (VERDICTS[row.agreement], STYLES[row.agreement]),
+            (_verdict(row), STYLES[row.agreement]),
         )
         for row in proof.rows
     )
