@@ -1,39 +1,49 @@
 """Ctrl-C at any moment of waiting leaves a wait that can go on."""
 
-import signal
+import sys
 import threading
-
-import pytest
+from typing import Any
 
 from remoteready.measure.over import Over
 
-INTERRUPTIONS, EVERY_S = 2000, 0.0005
+MOMENTS = 60
+"""More than there are steps in a wait as short as here."""
 
 
-@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs a system with interval timers")
-def test_a_wait_that_is_interrupted_again_and_again_can_still_end():
-    over, heard, waiting = Over(), 0, False
+def interrupted(over: Over, moment: int) -> bool:
+    """Whether a wait came as far as that step of the interpreter, where Ctrl-C ends it."""
+    steps = 0
 
-    def interrupt(*_: object) -> None:
-        nonlocal heard, waiting
-        if waiting:
-            waiting, heard = False, heard + 1
+    def step(frame: Any, event: str, argument: Any) -> Any:
+        nonlocal steps
+        steps += 1
+        if steps == moment:
+            sys.settrace(None)
             raise KeyboardInterrupt
+        return step
 
-    before = signal.signal(signal.SIGALRM, interrupt)
-    signal.setitimer(signal.ITIMER_REAL, EVERY_S, EVERY_S)
+    before = sys.gettrace()
+    sys.settrace(step)
     try:
-        while heard < INTERRUPTIONS:
-            try:
-                waiting = True
-                over.wait(5)
-            except KeyboardInterrupt:
-                continue
+        over.wait(0.01)
+    except KeyboardInterrupt:
+        return True
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-    threading.Timer(0.05, over.set).start()
-    assert over.wait(30)
+        sys.settrace(before)
+    return False
+
+
+def test_a_wait_that_is_interrupted_at_any_step_can_still_end():
+    reached = 0
+    for moment in range(1, MOMENTS):
+        over = Over()
+        reached += interrupted(over, moment)
+        other = threading.Thread(target=over.set, daemon=True)
+        other.start()
+        other.join(5)
+        assert not other.is_alive(), f"interrupted at step {moment}, it can no longer be set"
+        assert over.wait(5)
+    assert 5 < reached < MOMENTS - 1
 
 
 def test_it_waits_no_longer_than_it_should():
